@@ -1,0 +1,39 @@
+# Two commands do all the set-up: `make demo` and `make test`. Everything is installed into .venv in this folder.
+PYTHON := .venv/bin/python
+STAMP := .venv/.installed
+# One thread a process: the tests and the notebook kernels share the cores among several processes.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+.PHONY: help setup demo test lab release bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## install everything into .venv
+
+$(STAMP): pyproject.toml tools/setup.sh
+	@sh tools/setup.sh
+	@touch $(STAMP)
+
+demo: setup ## grade a sample class on the real network; writes demo/
+	@$(ONE_THREAD) .venv/bin/cs182-grade demo
+
+test: setup ## everything that CI checks
+	@sh tools/setup.sh browser
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 --dist worksteal
+
+lab: setup ## open JupyterLab on the assignments
+	@.venv/bin/jupyter lab assignments
+
+release: setup ## regenerate assignments/ from solutions/
+	@.venv/bin/cs182-grade release
+
+bench: setup ## print every claim on speed, each beside a peer
+	@for file in benchmarks/*.py; do $(PYTHON) $$file || exit 1; done
+
+clean: ## remove .venv and everything that was generated
+	rm -rf .venv demo grading/course dist build .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

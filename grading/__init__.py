@@ -1,0 +1,1 @@
+"""The instructor's half: releases the assignments, grades submissions and reports."""
