@@ -72,7 +72,7 @@ def clamp_to_image(x: Tensor) -> Tensor:
 
 
 def rescale(x: Tensor) -> Tensor:
-    """Stretch each picture of (N, C, H, W), or the only one of (C, H, W) or (H, W), to 0..1; a constant one becomes 0."""
+    """Stretch each picture of (N, C, H, W), or the one in (C, H, W) or (H, W), to 0..1; a constant one becomes 0."""
     _check_float(x)
     if x.ndim not in (2, 3, 4):
         raise ValueError(f"expected (N, C, H, W), (C, H, W) or (H, W), got shape {tuple(x.shape)}")
@@ -111,7 +111,7 @@ def resize(x: Tensor, size: int | tuple[int, int]) -> Tensor:
         return resize(x[None], size)[0]
     if x.ndim != 4:
         raise ValueError(f"expected (N, C, H, W) or (C, H, W), got shape {tuple(x.shape)}")
-    if isinstance(size, int):
+    if isinstance(size, int | np.integer):
         shorter = min(x.shape[-2:])
         size = tuple(round(side * size / shorter) for side in x.shape[-2:])
     if len(size) != 2 or min(size) < 1:
