@@ -1,0 +1,1 @@
+"""What the lecture shows and no assignment asks for: one technique a file."""
