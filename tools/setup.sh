@@ -41,7 +41,6 @@ if ! [ -x .venv/bin/pip ]; then
 fi
 say "installing the project and its dependencies: several minutes and some GB the first time (PyTorch is the largest)"
 .venv/bin/python -m pip install --upgrade --quiet pip
-.venv/bin/python -m pip install --progress-bar on --editable '.[dev]' |
-    grep -v --line-buffered '^Requirement already satisfied' || true
+.venv/bin/python -m pip install --editable '.[dev]'
 .venv/bin/python -c 'import cs182viz, grading, torchvision'
 say "done"
