@@ -337,6 +337,8 @@ class TestActivations:
 
         found = layers.activations(Outer(), x, ["net.conv1", "net.fc"])
         assert torch.equal(found["net.fc"], net(x))
+        # here it is the outer pass that ends while the inner one is running
+        assert torch.equal(layers.activations(Outer(), x, "net.conv1")["net.conv1"], net.conv1(x))
 
     def test_a_layer_that_does_not_run(self):
         googlenet = torchvision.models.googlenet(weights=None, init_weights=False).eval()
@@ -354,9 +356,10 @@ class TestActivations:
 
     def test_module_used_twice_counts_at_its_first_run(self):
         relu = nn.ReLU()
-        model = nn.Sequential(relu, nn.Linear(3, 3), relu)
+        model = nn.Sequential(relu, nn.Linear(3, 3), relu, nn.Linear(3, 3))
         x = torch.randn(2, 3)
         assert torch.equal(layers.activations(model, x, "0")["0"], x.relu())
+        assert torch.equal(layers.activations(model, x, ["0", "3"])["0"], x.relu())
 
 
 class TestExtractor:
@@ -400,6 +403,12 @@ class TestReplace:
         assert torch.equal(before["first"], net.conv1(x))
         assert after["first"][:, 2].abs().max() == 0
         assert torch.autograd.grad(out.sum(), before["first"])[0][:, 2].abs().max() == 0
+
+    def test_editing_in_place_what_autograd_has_saved(self, net, x):
+        with layers.replace(net, "block.1", lambda a: a.mul_(2)):
+            found = gradient(net, x, 0)
+        with layers.replace(net, "block.1", lambda a: a * 2):
+            assert torch.allclose(found, gradient(net, x, 0))
 
     def test_a_tensor_from_elsewhere_keeps_its_values_and_gets_a_gradient(self, net, x):
         fixed = torch.randn(2, 4, 6, 6, requires_grad=True)
@@ -468,7 +477,7 @@ class TestReluRule:
         model, x = OneReLU(relu), torch.randn(4, 6)
         before = model.before(x)
         upstream = model.after.weight[1].expand(4, 6)
-        for rule in RULES.values():
+        for rule in (*RULES.values(), lambda grad_output, x: grad_output * x):
             with layers.relu_rule(model, rule):
                 assert torch.allclose(gradient(model, x, 1), rule(upstream, before) @ model.before.weight)
 
@@ -573,5 +582,5 @@ class TestWeightsHash:
     def test_same_for_a_copy_and_other_for_another_type_or_shape(self, net):
         assert layers.weights_hash(copy.deepcopy(net)) == layers.weights_hash(net)
         zero = lambda *shape, dtype=torch.float32: nn.ParameterDict({"w": torch.zeros(*shape, dtype=dtype)})  # noqa: E731
-        hashes = [zero(2, 3), zero(3, 2), zero(2, 3, dtype=torch.bfloat16), zero(3, dtype=torch.float64)]
+        hashes = [zero(2, 3), zero(3, 2), zero(2, 3, dtype=torch.bfloat16), zero(2, 3, dtype=torch.int32)]
         assert len({layers.weights_hash(module) for module in hashes}) == 4
