@@ -1,0 +1,142 @@
+"""The examiner's stand-in for a student's function: a call crosses to the sandbox, plain values come back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from cs182viz.layers import Extractor
+from cs182viz.zoo import Classifier
+
+Ask = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class StudentError(Exception):
+    """The student's side gave no result; `kind` is one word for the report, the message is for the student."""
+
+    kind = "error"
+
+    def __init__(self, message: str, *, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+
+
+class NotWrittenError(StudentError):
+    kind = "missing"
+
+
+class RefusedError(StudentError):
+    kind = "refused"
+
+
+class TimeError(StudentError):
+    kind = "time"
+
+
+class MemoryBlowUpError(StudentError):
+    kind = "memory"
+
+
+class CrashError(StudentError):
+    kind = "crash"
+
+
+ERRORS = {error.kind: error for error in (StudentError, NotWrittenError, RefusedError, TimeError, MemoryBlowUpError)}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call and what came of it, kept so that known mistakes can be tried on the same inputs."""
+
+    function: str
+    args: tuple
+    kwargs: dict[str, Any]
+    gradient: bool
+    result: Any
+    changed: dict[str, Any]
+
+
+class Proxy:
+    """Looks like the student's function to the master's cells.
+
+    In-place edits of tensors and arrays among the arguments are written back, so that a test sees what it would see if
+    the function had run here.
+    """
+
+    def __init__(self, name: str, ask: Ask, calls: list[Call]) -> None:
+        self.__name__ = name
+        self._ask = ask
+        self._calls = calls
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._cross("call", args, kwargs)
+
+    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+        """Value and gradients, differentiated on the student's side; `gradcheck.value_and_grad` calls this."""
+        return self._cross("gradient", args, {})
+
+    def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        nonce = secrets.token_hex(8)
+        before = copied(args)
+        reply = self._ask(
+            {"do": verb, "nonce": nonce, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)}
+        )
+        if reply.get("nonce") != nonce:
+            raise RefusedError("an answer came to a question that was not asked")
+        if "error" in reply:
+            raise _as_error(reply)
+        changed = reply.get("changed")
+        if not isinstance(changed, dict):
+            raise RefusedError("the answer was not in the expected form")
+        _write_back(args, changed)
+        self._calls.append(Call(self.__name__, before, dict(kwargs), verb == "gradient", reply.get("result"), changed))
+        return reply.get("result")
+
+
+def named(value: Any) -> dict[str, Any] | None:
+    """How a message names what both sides hold: a zoo model by its recipe, an extractor by model and layer."""
+    if isinstance(value, Classifier):
+        return {"model": value.recipe}
+    if isinstance(value, Extractor):
+        return {"model": value.model.recipe, "layer": value.layer}
+    return None
+
+
+def copied(value: Any) -> Any:
+    """Copy of the arrays and tensors in a value, which a later in-place edit does not reach."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, list | tuple):
+        return type(value)(copied(item) for item in value)
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return value
+
+
+def _as_error(reply: dict[str, Any]) -> StudentError:
+    kind, message, traceback = (str(reply.get(key) or "") for key in ("error", "message", "traceback"))
+    return ERRORS.get(kind, StudentError)(message[:2000], traceback=traceback[:8000])
+
+
+def _write_back(args: tuple, changed: dict[str, Any]) -> None:
+    """Put edited arguments, by position (and by index within a list), into the caller's own tensors and arrays."""
+    for place, value in changed.items():
+        target: Any = args
+        try:
+            for step in str(place).split("."):
+                target = target[int(step)]
+        except (ValueError, IndexError, TypeError, KeyError) as error:
+            raise RefusedError("the answer changed an argument that was not given") from error
+        if isinstance(target, torch.Tensor) and isinstance(value, torch.Tensor) and value.shape == target.shape:
+            target.data.copy_(value)
+        elif isinstance(target, np.ndarray) and isinstance(value, np.ndarray) and value.shape == target.shape:
+            target[...] = value
+        else:
+            raise RefusedError("the function changed the shape or type of an argument in place")

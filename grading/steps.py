@@ -1,0 +1,54 @@
+"""Run one step of nbgrader in this process, and say in one line why it failed if it did."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from nbgrader.converters import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log
+from traitlets.config import Config
+
+from .course import Course, CourseError
+
+
+def run_step(step: type[BaseConverter], course: Course, name: str, config: Config, *, student: str = "*") -> None:
+    """Run one of nbgrader's steps anew, quietly; its log becomes the reason if it fails.
+
+    Parameters
+    ----------
+    step : `GenerateAssignment`, `Autograde` or `GenerateFeedback`
+    student : whose submission; everybody's by default
+
+    Raises
+    ------
+    CourseError
+        With the name of the step, the assignment, and the last error in nbgrader's log.
+    """
+    _tools_on_path()
+    course.work.mkdir(parents=True, exist_ok=True)
+    folders = CourseDirectory(config=config, assignment_id=name, student_id=student)
+    converter = step(coursedir=folders, config=config, force=True)
+    result = capture_log(converter)
+    if not result["success"]:
+        of = f"{name}, {student}" if student != "*" else name
+        raise CourseError(f"nbgrader's {step.__name__} failed for {of}: {_reason(result)}")
+
+
+def _tools_on_path() -> None:
+    """Let nbgrader find its tools beside this Python, also where the environment is not activated."""
+    folder = str(Path(sys.executable).parent)
+    if folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = folder + os.pathsep + os.environ.get("PATH", "")
+
+
+def _reason(result: dict) -> str:
+    """Return the line of nbgrader's log that says what happened: the exception below the first traceback."""
+    lines = [line.strip() for line in (result.get("log") or result.get("error", "")).splitlines()]
+    for line in lines:
+        kind, separator, text = line.partition(": ")
+        if separator and kind.split(".")[-1].endswith(("Error", "Exception")) and " " not in kind:
+            return f"{kind.split('.')[-1]}: {text}"
+    return next((line for line in reversed(lines) if line), "no reason given")

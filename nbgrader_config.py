@@ -1,0 +1,8 @@
+"""nbgrader's configuration: run `nbgrader` in this folder. Everything it says is in grading/course.py."""
+
+from grading.course import Course, nbgrader_config
+
+course = Course.from_environment()
+course.work.mkdir(parents=True, exist_ok=True)  # the gradebook's database does not make its folder
+c = get_config()  # noqa: F821  (given by nbgrader)
+c.merge(nbgrader_config(course))
