@@ -149,11 +149,16 @@ def check_gradient(
     if not np.isfinite(got).all():
         where = _at(np.argwhere(~np.isfinite(got))[0])
         raise GradientError(f"the gradient holds NaN or infinity, first at {where}: look for 0/0, log(0) or overflow.")
+    middle = evaluate(values)
+    if not np.isfinite(middle):
+        raise GradientError(f"f is {middle} at this x, so it has no gradient there: choose another x.")
     expected = _values(numerical_gradient(f, x, h=h))
     if not np.isfinite(expected).all():
-        raise GradientError(f"f is NaN or infinite near {_at(np.argwhere(~np.isfinite(expected))[0])} of x itself.")
+        raise GradientError(
+            f"f is NaN or infinite near {_at(np.argwhere(~np.isfinite(expected))[0])} of this x: choose another x."
+        )
     # rounding of f, whose terms are about as large as f itself and its linear part
-    noise = 20 * np.finfo(np.float64).eps * (abs(evaluate(values)) + np.abs(expected * values).sum()) / h
+    noise = 20 * np.finfo(np.float64).eps * (abs(middle) + np.abs(expected * values).sum()) / h
     size = np.maximum(np.abs(got) + np.abs(expected), 1e-3 * np.max(np.abs(expected), initial=0.0))
     error = np.abs(got - expected)
     wrong = ~(error <= tol * size + noise)

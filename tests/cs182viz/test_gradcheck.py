@@ -320,10 +320,13 @@ class TestCheckGradient:
         with pytest.raises(gradcheck.GradientError, match=r"wrong at its only element: got -12, .*sign is flipped"):
             gradcheck.check_gradient(lambda x: x**3, np.array(-12.0), np.array(2.0))
 
-    def test_f_without_a_value(self):
-        x, message = np.array([1.0, 0.0]), r"f is NaN or infinite near element \[1\]"
+    @pytest.mark.parametrize(
+        ("x", "message"),
+        [([1.0, 0.0], "f is -inf at this x"), ([1.0, 1e-7], r"f is NaN or infinite near element \[1\]")],
+    )
+    def test_f_without_a_value(self, x, message):
         with np.errstate(all="ignore"), pytest.raises(gradcheck.GradientError, match=message):
-            gradcheck.check_gradient(lambda x: np.log(x).sum(), np.ones(2), x)
+            gradcheck.check_gradient(lambda x: np.log(x).sum(), np.ones(2), np.array(x))
 
     def test_tolerance(self):
         claim = 2 * X * (1 + 1e-3)
@@ -342,7 +345,7 @@ class TestNotSmooth:
     def test_the_right_slope_passes_closer_to_a_kink_than_a_step(self, position):
         x = np.array([2.0, position, -1.0])
         gradcheck.check_gradient(lambda x: np.abs(x).sum(), np.sign, x)
-        with pytest.raises(gradcheck.GradientError, match=r"f has a kink at x\[1\]"):
+        with pytest.raises(gradcheck.GradientError):
             gradcheck.check_gradient(lambda x: np.abs(x).sum(), np.array([1, -1.2 * np.sign(position), -1]), x)
 
     @pytest.mark.parametrize("slope", [-1.5, 2.0])
