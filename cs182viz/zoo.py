@@ -1,6 +1,6 @@
 """Networks to look into: pretrained, frozen, with class names and the layer names that people use.
 
-``load_model("squeezenet")`` ships in the package; ``"alexnet"`` and any other classifier of torchvision is fetched once.
+``load_model("squeezenet")`` ships in the package; ``"alexnet"`` and any other classifier of torchvision is fetched.
 All of them take the same input, a normalised tensor (N, 3, H, W) as `Classifier.preprocess` makes it, and give raw
 scores.
 
