@@ -120,6 +120,16 @@ def pictures(nb: NotebookNode) -> Iterator[tuple[str, str]]:
                 yield cell.get("id", ""), png.replace("\n", "")
 
 
+def sentence(kind: str, text: str) -> str:
+    """Return an error as one line; the tests' own sentences stand without the name of their class."""
+    text = " ".join(text.split())
+    if kind == "CellTimeoutError":  # nbgrader's name for a cell that it interrupted
+        return "time: the cell ran too long"
+    if text and kind in ("AssertionError", "NotImplementedError"):
+        return text
+    return f"{kind}: {text}" if text else kind
+
+
 def check_master(nb: NotebookNode) -> None:
     """Check the conventions that the grader relies on.
 

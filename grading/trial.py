@@ -61,6 +61,11 @@ def trial(
     answers : mapping from a function's name to the source of its whole cell
     seed : every test starts with the global random generators in a state drawn from it
     time_limit : seconds for each cell
+
+    Raises
+    ------
+    NotebookError
+        If a setup cell fails, since then no verdict means anything.
     """
     nb = notebook.with_answers(master, answers or {})
     context = multiprocessing.get_context("forkserver")
@@ -74,6 +79,8 @@ def trial(
     finally:
         _kill_group(process)
         receiver.close()
+    if "" in said:
+        raise notebook.NotebookError(said[""])
     lost = "the trial was stopped: it did not end in time, or its process died"
     errors = {test: said.get(test, lost) for test in notebook.tests(nb)}
     return {
@@ -114,7 +121,8 @@ def _child(sender: Connection, nb_json: str, seed: int, time_limit: float) -> No
         elif notebook.is_answer(cell) and error:
             broken[name] = error
         elif error:
-            broken[""] = f"a setup cell failed: {error}"
+            sender.send_bytes(json.dumps(["", f"setup cell {cell.get('id', '')!r} failed: {error}"]).encode())
+            break
     sender.close()
     os._exit(0)  # no clean-up that an answer may have hooked into
 
@@ -127,23 +135,14 @@ def _attempt(cell: NotebookNode, namespace: dict[str, Any], time_limit: float, b
         with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
             run_cell(notebook.plain_source(cell), namespace, f"<{cell.get('id', 'cell')}>")
     except NameError as error:
-        return broken.get(error.name) or broken.get("") or f"NameError: {error}"
+        return broken.get(error.name) or f"NameError: {error}"
     except OutOfTime:
         return f"time: the cell ran longer than {time_limit:g} s"
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        return sentence(error)
+        return notebook.sentence(type(error).__name__, str(error))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     return ""
-
-
-def sentence(error: BaseException) -> str:
-    """Return an error as one line; the tests' own sentences stand without the name of their class."""
-    text = " ".join(str(error).split())
-    kind = type(error).__name__
-    if text and isinstance(error, AssertionError | NotImplementedError):
-        return text
-    return f"{kind}: {text}" if text else kind
 
 
 def _out_of_time(signum: int, frame: FrameType | None) -> None:

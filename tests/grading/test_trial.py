@@ -1,3 +1,6 @@
+import pytest
+
+from grading.notebook import NotebookError
 from grading.trial import trial
 
 SQUARE = "def double(x):\n    return x * x"
@@ -51,3 +54,9 @@ def test_seed_decides_the_hidden_inputs(master):
 def test_demonstrations_are_skipped(master):
     next(cell for cell in master.cells if cell.id == "picture").source = "raise RuntimeError('a demonstration ran')"
     assert trial(master)["test_mean"].passed
+
+
+def test_a_failing_setup_cell_is_an_error_and_no_verdict(master):
+    next(cell for cell in master.cells if cell.id == "imports").source = "import no_such_module"
+    with pytest.raises(NotebookError, match=r"setup cell 'imports' failed: ModuleNotFoundError"):
+        trial(master)

@@ -1,0 +1,85 @@
+"""The results of an assignment: points from nbgrader's gradebook, words and pictures from the graded notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, SubmittedAssignment
+
+from . import notebook
+from .course import COURSE_ID, Course
+
+
+@dataclass(frozen=True)
+class Score:
+    """The points of one item, out of how many, why it lost some (one sentence), and whether a person has to read it."""
+
+    points: float
+    max_points: float
+    error: str = ""
+    to_read: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """One student's assignment. `failure` says why it could not be graded; `pictures` are (cell id, base64 PNG)."""
+
+    student: str
+    scores: Mapping[str, Score]
+    pictures: list[tuple[str, str]] = field(repr=False)
+    failure: str = ""
+
+    @property
+    def total(self) -> float:
+        """The sum of the points, late penalties aside."""
+        return sum(score.points for score in self.scores.values())
+
+
+def collect(course: Course, name: str, failures: Mapping[str, str] | None = None) -> list[Result]:
+    """Return the results of every student in the gradebook who handed in, by student.
+
+    Parameters
+    ----------
+    failures : reasons by student for submissions that could not be graded
+    """
+    with Gradebook(course.db_url, COURSE_ID) as gradebook:
+        order = _items(course, name)
+        submissions = gradebook.assignment_submissions(name)
+        results = [_result(course, name, submission, order, failures or {}) for submission in submissions]
+    return sorted(results, key=lambda result: result.student)
+
+
+def _items(course: Course, name: str) -> list[str]:
+    """Return the items of an assignment in the order of its master."""
+    master = notebook.read(course.master(name))
+    return [notebook.grade_id(cell) for cell in master.cells if notebook.is_test(cell) or notebook.is_manual(cell)]
+
+
+def _result(
+    course: Course, name: str, submission: SubmittedAssignment, order: list[str], failures: Mapping[str, str]
+) -> Result:
+    student = submission.student.id
+    path = course.step("autograded", student, name) / f"{name}.ipynb"
+    nb = notebook.read(path) if path.exists() else NotebookNode(cells=[])
+    failure = failures.get(student, "" if path.exists() else "not graded yet")
+    errors = _errors(nb)
+    grades = [grade for part in submission.notebooks for grade in part.grades]
+    scores = {
+        grade.name: Score(
+            grade.score, grade.max_score, errors.get(grade.name, ""), bool(grade.needs_manual_grade) and not failure
+        )
+        for grade in sorted(grades, key=lambda grade: order.index(grade.name))
+    }
+    return Result(student, scores, list(notebook.pictures(nb)), failure)
+
+
+def _errors(nb: NotebookNode) -> dict[str, str]:
+    """Return what each failed test said, by grade_id."""
+    errors = {}
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and notebook.grade_id(cell):
+                errors[notebook.grade_id(cell)] = notebook.sentence(output.ename, output.evalue)
+    return errors
