@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,8 +122,13 @@ def copied(value: Any) -> Any:
 
 
 def _as_error(reply: dict[str, Any]) -> StudentError:
-    kind, message, traceback = (str(reply.get(key) or "") for key in ("error", "message", "traceback"))
-    return ERRORS.get(kind, StudentError)(message[:2000], traceback=traceback[:8000])
+    """The exception that the test cell sees, of the built-in class too that a test may expect (`except ValueError`)."""
+    kind, name, message, traceback = (str(reply.get(key) or "") for key in ("error", "type", "message", "traceback"))
+    category = ERRORS.get(kind, StudentError)
+    builtin = getattr(builtins, name, None)
+    if category is StudentError and isinstance(builtin, type) and issubclass(builtin, Exception):
+        category = type(name, (StudentError, builtin), {})
+    return category(message[:2000], traceback=traceback[:8000])
 
 
 def _write_back(args: tuple, changed: dict[str, Any]) -> None:

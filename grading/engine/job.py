@@ -1,0 +1,95 @@
+"""What an examiner is asked to do, as plain values that travel to any worker."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell: its name and source, and for an answer the functions that it defines."""
+
+    id: str
+    source: str
+    defines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test cell of the master, with its hidden tests, what it is worth, and the function that it is about."""
+
+    grade_id: str
+    source: str
+    points: float
+    function: str
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A misconception of the catalogue: a wrong version of a function, and the hint that belongs to it."""
+
+    function: str
+    name: str
+    hint: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An assignment as the examiner needs it; the same for every submission."""
+
+    assignment: str
+    setup: tuple[Cell, ...]
+    answers: tuple[Cell, ...]
+    tests: tuple[Test, ...]
+    catalogue: tuple[Wrong, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Bundle:
+        """Read back what `dataclasses.asdict` gave."""
+        return cls(
+            assignment=value["assignment"],
+            setup=_cells(value["setup"]),
+            answers=_cells(value["answers"]),
+            tests=tuple(Test(**test) for test in value["tests"]),
+            catalogue=tuple(Wrong(**wrong) for wrong in value["catalogue"]),
+        )
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds that student code may take: for one cell, for one call, for all calls of an item."""
+
+    cell: float = 20.0
+    call: float = 20.0
+    item: float = 60.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to examine.
+
+    Parameters
+    ----------
+    cells : the student's code cells to run, in order; nothing else of the submission is here
+    seeds : for each test, the seed of its random inputs
+    """
+
+    bundle: Bundle
+    cells: tuple[Cell, ...]
+    seeds: dict[str, int]
+    times: Times = field(default_factory=Times)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Job:
+        """Read back what `to_json` gave."""
+        return cls(Bundle.from_json(value["bundle"]), _cells(value["cells"]), value["seeds"], Times(**value["times"]))
+
+
+def _cells(values: list[dict[str, Any]]) -> tuple[Cell, ...]:
+    return tuple(Cell(cell["id"], cell["source"], tuple(cell["defines"])) for cell in values)

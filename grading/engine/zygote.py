@@ -1,0 +1,153 @@
+"""A warm process that forks on request: torch, IPython and the network are loaded once, a fork takes milliseconds.
+
+It is single-threaded, computes on one thread, and never sees a test, an answer or a secret: what it forks starts with
+nothing to find. A child lives as long as the connection that asked for it, so whoever dies takes its children along.
+
+Run as ``python -m grading.engine.zygote SOCKET``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+_MESSAGE = 4096
+_PR_SET_PDEATHSIG = 1
+Role = Callable[[socket.socket], None]
+
+
+def main(path: str, roles: dict[str, Role]) -> None:
+    """Listen at a Unix socket and fork a child for each request, until terminated.
+
+    A request is one JSON object, ``{"role": name}``, with one file descriptor: the child's end of its channel.
+    """
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    Path(path).unlink(missing_ok=True)
+    server.bind(path)
+    Path(path).chmod(0o600)
+    server.listen(64)
+    _Zygote(server, roles).run()
+
+
+class _Zygote:
+    def __init__(self, server: socket.socket, roles: dict[str, Role]) -> None:
+        self.server = server
+        self.roles = roles
+        self.children: dict[socket.socket, int] = {}
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(server, selectors.EVENT_READ)
+
+    def run(self) -> None:
+        while True:
+            for key, _ in self.selector.select(timeout=1.0):
+                if key.fileobj is self.server:
+                    connection, _ = self.server.accept()
+                    self.selector.register(connection, selectors.EVENT_READ)
+                else:
+                    self.attend(key.fileobj)
+            self.reap()
+
+    def attend(self, connection: socket.socket) -> None:
+        """Fork for a first message; a connection that ends takes its child along."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(connection, _MESSAGE, 1)
+        except ConnectionError:
+            data, descriptors = b"", []
+        if not data or connection in self.children:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            self.dismiss(connection)
+            return
+        role = self.roles[json.loads(data)["role"]]
+        child = os.fork()
+        if child == 0:
+            self.become(role, descriptors[0])
+        os.close(descriptors[0])
+        self.children[connection] = child
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(json.dumps({"pid": child}).encode() + b"\n")
+
+    def become(self, role: Role, descriptor: int) -> None:
+        """Turn the forked child into what was asked for; never returns."""
+        try:
+            os.setsid()
+            # should the zygote itself be killed, nobody would be left to end the child
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            os.dup2(descriptor, 3)
+            os.closerange(4, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") > 0 else 65536)
+            role(socket.socket(fileno=3))
+        except BaseException:  # there is nobody to hand it to
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+    def dismiss(self, connection: socket.socket) -> None:
+        child = self.children.pop(connection, None)
+        self.selector.unregister(connection)
+        connection.close()
+        if child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+    def reap(self) -> None:
+        """Let go of the children that ended by themselves."""
+        for connection, child in list(self.children.items()):
+            if os.waitpid(child, os.WNOHANG)[0]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child, signal.SIGKILL)
+                del self.children[connection]
+                self.selector.unregister(connection)
+                connection.close()
+
+
+class Child:
+    """A process forked by the zygote at `path`; it ends with `close`, or with the process that holds this object."""
+
+    def __init__(self, path: str, role: str) -> None:
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.connect(path)
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._connection, [json.dumps({"role": role}).encode()], [theirs.fileno()])
+        self.pid = json.loads(self._connection.makefile().readline())["pid"]
+
+    def close(self) -> None:
+        """Kill the process with all that it started."""
+        self.socket.close()
+        self._connection.close()
+
+
+def _warm_up() -> dict[str, Role]:
+    """Import what every child needs, on one thread before the first operation: only then is a fork safe."""
+    import torch
+
+    torch.set_num_threads(1)
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from cs182viz import checks, gradcheck, images, plotting, zoo  # noqa: F401
+    from grading.engine import examiner, sandbox
+
+    InteractiveShell.instance(history_load_length=0).history_manager.enabled = False
+    model = zoo.load_model("squeezenet")
+    with torch.no_grad():
+        model(torch.zeros(1, 3, 224, 224))
+    gc.collect()
+    gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process
+    return {"sandbox": sandbox.run, "examiner": examiner.run}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], _warm_up())
