@@ -78,9 +78,9 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 def load_imagenet_val(path: str | Path, num: int | None = None) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read ``imagenet_val_25.npz`` of Stanford's CS231n: 25 validation pictures of ImageNet.
 
-    Returns X uint8 (N, H, W, 3), y int64 (N,) and the names of all classes: ``class_names[y[0]]`` names the first one's.
-    With `num`, only the first `num` pictures. The file also holds names as a pickled dictionary; loading a pickle can run
-    any code, so it stays unread and the names are our own.
+    Returns X uint8 (N, H, W, 3), y int64 (N,) and the names of all classes: ``class_names[y[0]]`` is the first one's.
+    With `num`, only the first `num` pictures. The file also holds names as a pickled dictionary; loading a pickle can
+    run any code, so it stays unread and the names are our own.
 
     Raises
     ------
