@@ -133,7 +133,6 @@ def min_cut(foreground_cost: Values, background_cost: Values, edges: NDArray[np.
     capacities = np.concatenate([links, links, terminal[to_pixel], -terminal[to_sink]])
     graph = csr_array((capacities, (tails, heads)), shape=(gain.size + 2, gain.size + 2))
     residual = graph - maximum_flow(graph, source, sink).flow
-    residual.eliminate_zeros()
     reached = np.zeros(gain.size + 2, dtype=bool)
     reached[breadth_first_order(residual, source, return_predecessors=False)] = True
     return reached[: gain.size].reshape(foreground_cost.shape)

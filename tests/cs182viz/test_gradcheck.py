@@ -37,7 +37,7 @@ class TestNumericalGradient:
     def test_step_grows_with_large_inputs(self):
         x = np.array([1e6, -3e7, 2.0])
         found = gradcheck.numerical_gradient(lambda x: np.log(np.abs(x)).sum(), x)
-        assert np.allclose(found, 1 / x, rtol=1e-6)
+        assert np.allclose(found, 1 / x, rtol=1e-6, atol=0)
 
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
     def test_torch_in_torch_out(self, dtype):
@@ -116,6 +116,10 @@ class TestDirectionalCheck:
         assert gradcheck.directional_check(lambda x: net(x)[:, 1].mean(), gradient, x) < 1e-5
         gradient[0, 1] = 0
         assert gradcheck.directional_check(lambda x: net(x)[:, 1].mean(), gradient, x) > 0.05
+
+    def test_a_direction_of_no_slope_does_not_blow_up_rounding(self):
+        x = np.zeros(2)
+        assert gradcheck.directional_check(lambda x: 1e4 + x.sum(), np.ones(2), x, directions=2000) < 1e-6
 
     def test_directions_come_from_the_global_generator(self):
         wrong = quadratic_gradient(X) + np.eye(4, 6)
@@ -289,6 +293,25 @@ class TestCheckGradient:
         gradcheck.check_gradient(
             lambda x: scale * np.exp(np.sin(x)).sum() + shift, lambda x: scale * np.exp(np.sin(x)) * np.cos(x), x
         )
+
+    @pytest.mark.parametrize(
+        ("f", "gradient", "x"),
+        [
+            (lambda x: (x**3).sum(), lambda x: 3 * x**2, np.zeros(3)),  # nothing but the error of the differences
+            (lambda x: (x**3).sum(), lambda x: 3 * x**2, np.array([0.0, 1e-2])),
+            (lambda x: 1e7 + np.sin(x).sum(), np.cos, X),  # rounding
+            (lambda x: x[0], lambda x: np.array([1, 1e-11]), np.zeros(2)),  # rounding of the gradient itself
+            (lambda x: 0 * x[0], lambda x: np.array([0, 1e-17]), np.zeros(2)),
+            (lambda x: 1e-9 * np.exp(x).sum(), lambda x: 1e-9 * np.exp(x), X),
+        ],
+    )
+    def test_no_false_alarm_where_differences_are_inexact(self, f, gradient, x):
+        gradcheck.check_gradient(f, gradient, x)
+
+    @pytest.mark.parametrize("scale", [1e-9, 1e-3, 1e6])
+    def test_scale_does_not_hide_a_factor(self, scale):
+        with pytest.raises(gradcheck.GradientError, match="factor 2 too many"):
+            gradcheck.check_gradient(lambda x: scale * np.exp(x).sum(), lambda x: 2 * scale * np.exp(x), X)
 
     @given(SMALL, st.sampled_from([-1.0, 2.0, 0.5, 1.01]))
     @settings(max_examples=60, deadline=None)
