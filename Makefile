@@ -4,7 +4,7 @@ STAMP := .venv/.installed
 # One thread a process: the tests and the notebook kernels share the cores among several processes.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: help setup demo test lab release bench clean
+.PHONY: help setup demo test lab release gallery bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -30,6 +30,9 @@ lab: setup ## open JupyterLab on the assignments
 
 release: setup ## regenerate assignments/ from solutions/
 	@.venv/bin/cs182-grade release
+
+gallery: setup ## rebuild the pictures of the gallery
+	@$(PYTHON) tools/gallery.py
 
 bench: setup ## print every claim on speed, each beside a peer
 	@for file in benchmarks/*.py; do $(PYTHON) $$file || exit 1; done
