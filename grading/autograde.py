@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from nbgrader.converters import Autograde, GenerateFeedback
 
-from .course import Course, CourseError, nbgrader_config
-from .steps import run_step
+from .course import Course, nbgrader_config
+from .steps import StepError, run_step
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def _prepare(log: str) -> None:
     """Set up a worker: one thread a kernel, so that kernels do not fight for the cores, and its noise in a file."""
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
+    os.environ.pop("MPLBACKEND", None)  # a kernel that draws elsewhere hands in no pictures
     noise = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):  # kernels inherit both
         os.dup2(noise, stream)
@@ -70,6 +71,6 @@ def _grade(course: Course, name: str, student: str, cell_timeout: int | None) ->
     failure = ""
     try:
         run_step(Autograde, course, name, nbgrader_config(course, cell_timeout=cell_timeout), student=student)
-    except CourseError as error:
-        failure = str(error)
+    except StepError as error:
+        failure = error.reason
     return Run(student, time.monotonic() - start, failure)

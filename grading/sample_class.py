@@ -69,11 +69,14 @@ def sample_class(course: Course, name: str, *, singles: int = 6) -> list[Sample]
 
 
 def write(course: Course, name: str, samples: Iterable[Sample]) -> None:
-    """Write each sample as a submission: the released notebook with its answers filled in."""
+    """Write each sample as a submission: the released notebook with its answers filled in, written ones included."""
     released = notebook.read(course.released(name))
     for sample in samples:
-        path = course.step("submitted", sample.student, name) / f"{name}.ipynb"
-        notebook.write(notebook.with_answers(released, sample.answers), path)
+        nb = notebook.with_answers(released, sample.answers)
+        for cell in nb.cells:
+            if sample.answers and notebook.is_manual(cell):
+                cell.source = "The network looks at the animal more than at what is around it."
+        notebook.write(nb, course.step("submitted", sample.student, name) / f"{name}.ipynb")
 
 
 def _expected(master: NotebookNode, right: set[str]) -> dict[str, float]:

@@ -14,6 +14,14 @@ from traitlets.config import Config
 from .course import Course, CourseError
 
 
+class StepError(CourseError):
+    """One of nbgrader's steps failed; `reason` is the last error in its log."""
+
+    def __init__(self, step: str, of: str, reason: str) -> None:
+        super().__init__(f"nbgrader's {step} failed for {of}: {reason}")
+        self.reason = reason
+
+
 def run_step(step: type[BaseConverter], course: Course, name: str, config: Config, *, student: str = "*") -> None:
     """Run one of nbgrader's steps anew, quietly; its log becomes the reason if it fails.
 
@@ -24,7 +32,7 @@ def run_step(step: type[BaseConverter], course: Course, name: str, config: Confi
 
     Raises
     ------
-    CourseError
+    StepError
         With the name of the step, the assignment, and the last error in nbgrader's log.
     """
     _tools_on_path()
@@ -34,7 +42,7 @@ def run_step(step: type[BaseConverter], course: Course, name: str, config: Confi
     result = capture_log(converter)
     if not result["success"]:
         of = f"{name}, {student}" if student != "*" else name
-        raise CourseError(f"nbgrader's {step.__name__} failed for {of}: {_reason(result)}")
+        raise StepError(step.__name__, of, _reason(result))
 
 
 def _tools_on_path() -> None:

@@ -93,7 +93,7 @@ def master():
     return toy_master()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build_course():
     """The function that writes a course: `build_course(folder, master)`."""
     return make_course
@@ -104,14 +104,19 @@ def course(tmp_path):
     return make_course(tmp_path)
 
 
-def environment(course: Course) -> dict[str, str]:
-    """The variables that point the real configuration at a course."""
-    folders = {"SOLUTIONS": course.solutions, "ASSIGNMENTS": course.assignments, "COURSE": course.work}
-    return os.environ | {f"CS182_{key}": str(path) for key, path in folders.items()}
+@pytest.fixture
+def environment():
+    """The variables that point the real configuration at a course: `environment(course)`."""
+
+    def variables(course: Course) -> dict[str, str]:
+        folders = {"SOLUTIONS": course.solutions, "ASSIGNMENTS": course.assignments, "COURSE": course.work}
+        return os.environ | {f"CS182_{key}": str(path) for key, path in folders.items()}
+
+    return variables
 
 
 @pytest.fixture
-def nbgrader():
+def nbgrader(environment):
     """Run the real `nbgrader` command with the real configuration on a course: `nbgrader(course, "autograde", ...)`."""
 
     def run(course: Course, *arguments: str) -> str:
