@@ -159,129 +159,7 @@ class TestRelError:
             gradcheck.rel_error(np.zeros(2), np.zeros((2, 1)))
 
 
-class TestValueAndGrad:
-    def test_one_tensor(self):
-        x = torch.tensor([1.0, 2.0, 3.0])
-        value, gradient = gradcheck.value_and_grad(lambda x: (x**2).sum(), x)
-        assert (value.item(), value.shape, value.requires_grad) == (14, (), False)
-        assert gradient.tolist() == [2, 4, 6]
-
-    def test_several_and_other_arguments(self):
-        a, b, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]), torch.tensor([1, 0])
-        value, gradients = gradcheck.value_and_grad(lambda w, a, y, b, name: w * (a[y] * b).sum(), 2.0, a, y, b, "name")
-        assert value == 2 * (2 * 3 + 1 * 4)
-        assert [g.tolist() for g in gradients] == [[8, 6], [4, 2]]
-
-    def test_list_of_tensors_is_one_argument(self):
-        features = [torch.ones(2), torch.ones(3), torch.tensor([1])]
-        weights = torch.tensor([5.0])
-
-        def loss(features, layers, weights):
-            return weights[0] * sum((features[i] ** 2).sum() for i in layers)
-
-        value, (of_features, of_weights) = gradcheck.value_and_grad(loss, features, [1], weights)
-        assert value == 15
-        assert of_features[0].tolist() == [0, 0]  # without influence
-        assert of_features[1].tolist() == [10, 10, 10]
-        assert of_features[2] is None
-        assert of_weights.tolist() == [3]
-
-    def test_caller_s_tensors_stay_as_they_are(self):
-        weight = torch.tensor([2.0], requires_grad=True)
-        x, y = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([1.0, 1.0])
-        x.grad = torch.tensor([7.0, 7.0])
-        seen = []
-
-        def f(x, y):
-            seen.append((x, y))
-            return (weight * x * y).sum()
-
-        with torch.no_grad():
-            _, gradients = gradcheck.value_and_grad(f, x, y)
-        assert [g.tolist() for g in gradients] == [[2, 2], [2, 4]]
-        assert x.grad.tolist() == [7, 7]
-        assert (x.requires_grad, y.requires_grad, y.grad, weight.grad) == (True, False, None, None)
-        assert seen[0][0] is not x
-        assert seen[0][0].data_ptr() != x.data_ptr()
-
-    def test_one_element_counts_as_a_scalar(self):
-        value, gradient = gradcheck.value_and_grad(lambda x: (x**2).sum().reshape(1, 1), torch.tensor([3.0]))
-        assert (value.shape, value.item(), gradient.tolist()) == ((), 9, [6])
-
-    def test_asks_a_proxy(self):
-        class Proxy:
-            def value_and_grad(self, *args):
-                return ("asked with", args)
-
-        assert gradcheck.value_and_grad(Proxy(), 1, 2) == ("asked with", (1, 2))
-
-    @pytest.mark.parametrize(
-        ("f", "message"),
-        [
-            (lambda x: x**2, r"returned shape \(2,\); expected one number, a 0-dim tensor"),
-            (lambda x: (x**2).sum().item(), "returned a float; return a 0-dim tensor"),
-            (lambda x: None, "returned a NoneType"),
-            (lambda x: (x.detach() ** 2).sum(), "does not depend on its input .* the graph is detached"),
-            (lambda x: (x.data * torch.ones(2, requires_grad=True)).sum(), "the graph is detached"),
-            (lambda x: torch.tensor(1.0), "the graph is detached"),
-        ],
-    )
-    def test_functions_without_a_gradient(self, f, message):
-        with pytest.raises(gradcheck.GradientError, match=message):
-            gradcheck.value_and_grad(f, torch.ones(2))
-
-    def test_nothing_to_differentiate_by(self):
-        with pytest.raises(TypeError, match="no argument is a float tensor"):
-            gradcheck.value_and_grad(lambda y: y.sum(), torch.tensor([1, 2]))
-
-
-def offset(g):
-    return g + 0.25
-
-
-WRONG = {
-    "sign": (lambda g: -g, "sign is flipped"),
-    "double": (lambda g: 2 * g, "factor 2 too many"),
-    "half": (lambda g: g / 2, "factor 2 is missing"),
-    "minus half": (lambda g: -g / 2, "factor 2 is missing.*sign is flipped"),
-    "third": (lambda g: g / 3, r"0\.333333 times .* constant factor"),
-    "sum for mean": (lambda g: g * 24, "24 times too large, the number of elements"),
-    "mean for sum": (lambda g: g / 24, "24 times too small, the number of elements"),
-    "batch mean": (lambda g: g / 4, "4 times too small, the length of the first axis"),
-    "unit length": (lambda g: g / np.linalg.norm(g), "divided by its own L2 norm"),
-    "unit mean": (lambda g: g / np.abs(g).mean(), "divided by its own mean size"),
-    "unit maximum": (lambda g: -g / np.abs(g).max(), "divided by its own largest size, and the sign is flipped"),
-    "zero": (lambda g: 0 * g, "Every element is zero"),
-    "offset": (lambda g: g + 0.25, "off by the same 0.25: a term is missing"),
-    "regulariser": (lambda g: g - 0.5 * X, r"off by -0\.5 times x: the term of a squared norm \(L2\)"),
-    "absolute": (np.abs, "absolute value"),
-    "squared": (np.square, "square of"),
-    "sign only": (np.sign, "only the sign"),
-    "flipped": (lambda g: g[:, ::-1], "in another order"),
-    "reshaped": (lambda g: g.T.reshape(g.shape), "in another order"),
-    "rows normalised": (lambda g: g / np.linalg.norm(g, axis=1, keepdims=True), "along the first axis is right up to"),
-    "columns weighted": (lambda g: g * np.arange(1, 7), "along the last axis is right up to a factor of its own"),
-    "elements normalised": (lambda g: g / np.sqrt(np.abs(g)), "Every sign is right, but the sizes are"),
-    "one element": (lambda g: g + np.eye(1, 24, 7).reshape(4, 6), "Only 1 of 24 elements"),
-    "rounded": (lambda g: g * (1 + 1e-5), "nearly right"),
-    "other": (lambda g: g**2 - 3 * g + np.sin(5 * g), "24 of 24 elements are wrong"),
-    "not a number": (lambda g: np.where(g == g[1, 2], np.nan, g), r"NaN or infinity, first at element \[1, 2\]"),
-    "infinite": (lambda g: g + np.where(g == g[0, 3], np.inf, 0), r"NaN or infinity, first at element \[0, 3\]"),
-    "shape": (lambda g: g[0], r"shape \(6,\); expected the input's, \(4, 6\)\.$"),
-    "transposed shape": (lambda g: g.T, r"shape \(6, 4\).* Is it transposed\?"),
-    "forgotten": (lambda g: None, "gradient is None: return it"),
-}
-
-
 class TestCheckGradient:
-    @pytest.mark.parametrize(("wrong", "cause"), WRONG.values(), ids=WRONG.keys())
-    @pytest.mark.parametrize("kind", [np.asarray, torch.tensor])
-    def test_names_the_cause(self, wrong, cause, kind):
-        claim = wrong(quadratic_gradient(X))
-        claim = claim if claim is None else kind(claim.copy())
-        with pytest.raises(gradcheck.GradientError, match=cause):
-            gradcheck.check_gradient(lambda x: quadratic(np.asarray(x)), claim, kind(X))
-
     def test_right_gradients_pass(self):
         gradcheck.check_gradient(quadratic, quadratic_gradient, X)
         gradcheck.check_gradient(quadratic, quadratic_gradient(X), X)
@@ -326,17 +204,6 @@ class TestCheckGradient:
         message = rf"wrong at element \[3, 4\]: got {claim[3, 4]:.6g}, expected {2 * X[3, 4]:.6g} "
         with pytest.raises(gradcheck.GradientError, match=message):
             gradcheck.check_gradient(lambda x: (x**2).sum(), claim, X)
-
-    def test_transposed_square_and_image_axes(self):
-        x = np.random.default_rng(2).standard_normal((2, 5, 5))
-        with pytest.raises(gradcheck.GradientError, match="transposed: axes 2 and 1"):
-            gradcheck.check_gradient(lambda x: (x**2).sum(), 2 * x.swapaxes(1, 2), x)
-        with pytest.raises(gradcheck.GradientError, match="transposed"):
-            gradcheck.check_gradient(lambda x: (x**2).sum(), 2 * x[0].T, x[0])
-
-    def test_should_be_zero(self):
-        with pytest.raises(gradcheck.GradientError, match="should be zero everywhere"):
-            gradcheck.check_gradient(lambda x: 3.0, X, X)
 
     def test_scalar_input(self):
         gradcheck.check_gradient(lambda x: x**3, np.array(12.0), np.array(2.0))
