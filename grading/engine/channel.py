@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from .wire import LIMITS, WireError
+from .limits import LIMITS, WireError
 
 _LENGTH = struct.Struct("<Q")
 _CHUNK = 1 << 20

@@ -18,11 +18,12 @@ import math
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+
+from .limits import LIMITS, Limits, WireError
 
 _LENGTH = struct.Struct("<Q")
 _DTYPES = frozenset({"bool", "int8", "int16", "int32", "int64", "uint8", "float16", "float32", "float64"})
@@ -33,29 +34,6 @@ _NPY = re.compile(
     rb"'shape': \((?P<shape>(?:\d{1,12}, ?)*(?:\d{1,12})?)\), \} *\n",
     re.DOTALL,
 )
-
-
-class WireError(ValueError):
-    """A value cannot cross, or bytes that arrived are no message; the text says what was refused."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a message may weigh at most."""
-
-    size: int = 256 * 2**20
-    """Bytes of a whole message."""
-    nodes: int = 50_000
-    """Values in the tree."""
-    depth: int = 16
-    """Containers within containers."""
-    arrays: int = 2_000
-    """Arrays in one message."""
-    ndim: int = 8
-    """Axes of an array."""
-
-
-LIMITS = Limits()
 Named = Callable[[Any], dict[str, Any] | None]
 
 
