@@ -36,14 +36,40 @@ class Wrong:
 
 
 @dataclass(frozen=True)
+class Given:
+    """A code cell of the notebook that students got.
+
+    Parameters
+    ----------
+    role : "setup", "answer", "test" or "demonstration"
+    defines : for an answer, the functions that it is there for
+    """
+
+    id: str
+    role: str
+    source: str
+    defines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Bundle:
-    """An assignment as the examiner needs it; the same for every submission."""
+    """An assignment as the examiner needs it; the same for every submission.
+
+    Parameters
+    ----------
+    setup, answers, tests : the master's cells
+    catalogue : its wrong versions
+    given : the code cells of the released notebook, which submissions are compared with
+    forbidden : dotted names that the assignment's text forbids
+    """
 
     assignment: str
     setup: tuple[Cell, ...]
     answers: tuple[Cell, ...]
     tests: tuple[Test, ...]
     catalogue: tuple[Wrong, ...] = ()
+    given: tuple[Given, ...] = ()
+    forbidden: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Bundle:
@@ -54,6 +80,8 @@ class Bundle:
             answers=_cells(value["answers"]),
             tests=tuple(Test(**test) for test in value["tests"]),
             catalogue=tuple(Wrong(**wrong) for wrong in value["catalogue"]),
+            given=tuple(Given(**{**cell, "defines": tuple(cell["defines"])}) for cell in value["given"]),
+            forbidden=tuple(value["forbidden"]),
         )
 
 
