@@ -55,7 +55,7 @@ def demo(
     name: Annotated[str | None, typer.Argument(help="The assignment; saliency by default.")] = None,
     course: Annotated[Path | None, typer.Option(help="Where to work; <clone>/demo by default.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Submissions at a time.")] = 2,
-    cell_timeout: Annotated[int, typer.Option(min=1, help="Seconds that a cell may run.")] = 60,
+    cell_timeout: Annotated[int, typer.Option(min=1, help="Seconds that a cell may run.")] = 40,
 ) -> None:
     """Grade a sample class, and check that every submission gets exactly the points that it should."""
     with sentences():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -102,11 +103,13 @@ def _table(samples: list[Sample], results: list[Result], wrong: set[str]) -> Tab
     tests = list(samples[0].expected)
     written = [item for item in results[0].scores if item not in tests]
     note = " Written questions wait for a person." if written else ""
-    table = Table(title="The sample class", caption=f"due: the points that the submission was made to get.{note}")
+    table = Table(
+        box=SIMPLE_HEAD, title="The sample class", caption=f"due: the points that the submission was made to get.{note}"
+    )
     table.add_column("student", no_wrap=True)
-    table.add_column("what is special about it", min_width=22)
+    table.add_column("what is special about it", min_width=18)
     for test in tests:
-        table.add_column(test.removeprefix("test_").replace("_", " "), justify="right", min_width=4)
+        table.add_column(test.removeprefix("test_").replace("_", "\n"), justify="right", no_wrap=True)
     for column in ("total", "due", ""):
         table.add_column(column, justify="right", no_wrap=True)
     for sample, result in zip(samples, results, strict=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from PIL import Image
 
 from .results import Result
@@ -59,7 +60,7 @@ def write_report(path: str | Path, title: str, results: Sequence[Result]) -> Non
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["points"] = points
+    environment.filters |= {"points": points, "wrappable": wrappable}
     totals = [result.total for result in results]
     page = environment.get_template("report.html").render(
         title=title,
@@ -78,6 +79,11 @@ def write_report(path: str | Path, title: str, results: Sequence[Result]) -> Non
 def points(value: float) -> str:
     """Return points without needless zeros: 30.0 as "30", 12.25 as "12.25"."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def wrappable(name: str) -> Markup:
+    """Return a name as HTML in which a line may break after each underscore."""
+    return escape(name).replace("_", Markup("_<wbr>"))
 
 
 def max_total(results: Sequence[Result]) -> float:

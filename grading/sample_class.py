@@ -39,7 +39,7 @@ class Sample:
     lost: bool = False
 
 
-def sample_class(course: Course, name: str, *, singles: int = 6) -> list[Sample]:
+def sample_class(course: Course, name: str, *, singles: int = 4) -> list[Sample]:
     """Return the samples of an assignment: nine kinds, and one more for each of the first `singles` misconceptions."""
     master = notebook.read(course.master(name))
     right = notebook.answers(master)
