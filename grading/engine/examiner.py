@@ -6,35 +6,48 @@ assertions that follow run on them in this process.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import dataclasses
 import io
 import json
 import linecache
-import random
 import socket
 import time
 from typing import Any
 
-import numpy as np
-import torch
-
+from . import hints, submission
 from .channel import Channel
 from .client import Sandbox
 from .job import Job, Test
 from .proxy import Call, Proxy, StudentError
-from .verdict import Item, ItemState
+from .seeding import seed_everything
+from .verdict import Item, ItemState, State
+
+_EXPLAINABLE = ("wrong", "error", "refused")
 
 
 def run(connection: socket.socket) -> None:
-    """What a forked child becomes: it reads one job and the zygote's address, and replies with the items' verdicts."""
+    """What a forked child becomes: it reads one job and the zygote's address, and replies with the items' verdicts.
+
+    The job's cells are given, or taken from the bytes of a submission; then what reading them said comes along.
+    """
     channel = Channel(connection)
     request = json.loads(channel.receive())
-    items = examine(Job.from_json(request["job"]), zygote=request["zygote"])
-    channel.send(json.dumps([vars(item) for item in items]).encode())
+    job = Job.from_json(request["job"])
+    if "submission" not in request:
+        reply: Any = [vars(item) for item in examine(job, zygote=request["zygote"])]
+    else:
+        handed_in = submission.read(base64.b64decode(request["submission"]), job.bundle)
+        reply = {"state": handed_in.state, "flags": handed_in.flags, "reason": handed_in.reason, "items": []}
+        if handed_in.state != State.UNREADABLE:
+            job = dataclasses.replace(job, cells=handed_in.cells)
+            reply["items"] = [vars(item) for item in examine(job, zygote=request["zygote"])]
+    channel.send(json.dumps(reply).encode())
 
 
 def examine(job: Job, *, zygote: str) -> list[Item]:
-    """Return the verdict on each test of the assignment.
+    """Return the verdict on each test of the job, in the notebook's order.
 
     Parameters
     ----------
@@ -49,7 +62,8 @@ def examine(job: Job, *, zygote: str) -> list[Item]:
                 execute(cell.source, namespace, cell.id)
             for cell in job.bundle.answers:
                 namespace.update({name: Proxy(name, sandbox.ask, calls) for name in cell.defines})
-            return [_item(test, job, sandbox, namespace, calls) for test in job.bundle.tests]
+            tests = [test for test in job.bundle.tests if test.grade_id in job.seeds]
+            return [_item(test, job, sandbox, namespace, calls) for test in tests]
     finally:
         sandbox.close()
 
@@ -61,22 +75,16 @@ def execute(source: str, namespace: dict[str, Any], name: str) -> None:
     exec(compile(source, filename, "exec"), namespace)
 
 
-def seed_everything(seed: int) -> None:
-    """Start the global generators of Python, NumPy and torch, from which the tests draw their inputs."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002  (the tests draw from the global generator)
-    torch.manual_seed(seed)
-
-
 def _item(test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> Item:
-    """Run one test cell on fresh inputs."""
+    """Run one test cell on fresh inputs, in a namespace of its own: what a test leaves behind, no other one sees."""
     started = time.monotonic()
     calls.clear()
     lost: dict[str, Any] = {}
+    seed = job.seeds[test.grade_id]
     try:
-        sandbox.begin_item(job.seeds[test.grade_id])
-        seed_everything(job.seeds[test.grade_id])
-        execute(test.source, namespace, test.grade_id)
+        sandbox.begin_item(seed)
+        seed_everything(seed)
+        execute(test.source, dict(namespace), test.grade_id)
     except StudentError as error:
         error = sandbox.failed.get(test.function, error) if error.kind == "missing" else error
         lost = {"kind": error.kind, "reason": str(error), "traceback": error.traceback}
@@ -86,6 +94,8 @@ def _item(test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], cal
         lost = {"kind": "wrong", "reason": f"The result cannot be used: {type(error).__name__}: {error}"}
     finally:
         sandbox.end_item()
+    if lost.get("kind") in _EXPLAINABLE and (known := hints.find(job.bundle, namespace, calls, test.function, seed)):
+        lost |= {"misconception": known.name, "hint": known.hint}
     seconds = round(time.monotonic() - started, 3)
     if lost:
         return Item(test.grade_id, 0.0, test.points, ItemState.ZERO, seconds=seconds, **lost)

@@ -87,11 +87,12 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds that student code may take: for one cell, for one call, for all calls of an item."""
+    """Seconds that student code may take: for one cell, for one call, for all calls of an item, for all of it."""
 
     cell: float = 20.0
     call: float = 20.0
     item: float = 60.0
+    submission: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Job:
     Parameters
     ----------
     cells : the student's code cells to run, in order; nothing else of the submission is here
-    seeds : for each test, the seed of its random inputs
+    seeds : for each test to run, the seed of its random inputs
     """
 
     bundle: Bundle

@@ -1,0 +1,74 @@
+"""What a dask worker does: hand a job to an examiner on its machine, and bring back what it says.
+
+This module and what it imports load no torch: a worker is small, the weight is in the zygote that all of them share.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from .channel import Channel, ChannelClosedError
+from .limits import WireError
+from .machine import zygote
+from .version import code_version
+from .zygote import Child
+
+MARGIN = 120.0
+"""Seconds that the examiner may take on top of what the student's code may take."""
+
+
+class ExaminerError(RuntimeError):
+    """No verdict came; a second attempt may bring one."""
+
+
+class VersionError(RuntimeError):
+    """The worker's code is not the main process's; no attempt would help."""
+
+
+def examine(task: str) -> str:
+    """Return an examiner's answer to a task, both as JSON.
+
+    Parameters
+    ----------
+    task : `{"version", "settings", "job", "submission"}`: the code version that must be here, the settings of the
+        sandbox, a `Job` without cells, and the submitted bytes in base 64
+
+    Raises
+    ------
+    ExaminerError
+        If the examiner died, hung or answered nonsense.
+    VersionError
+        If this worker's code differs from the main process's.
+    """
+    request = json.loads(task)
+    if request["version"] != code_version():
+        raise VersionError(
+            f"A worker runs version {code_version()[:12]} of the grader and its libraries, the main process "
+            f"{request['version'][:12]}: install the same on both."
+        )
+    try:
+        return json.dumps(_ask(request))
+    except (ChannelClosedError, ConnectionError, FileNotFoundError) as error:
+        raise ExaminerError(f"the examiner ended without a verdict ({type(error).__name__})") from error
+    except TimeoutError as error:
+        raise ExaminerError("the examiner did not end in time") from error
+    except (WireError, ValueError, KeyError, TypeError) as error:
+        raise ExaminerError(f"the examiner's answer was nonsense ({type(error).__name__})") from error
+
+
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    path = zygote(json.dumps(request["settings"], sort_keys=True))
+    deadline = time.monotonic() + request["job"]["times"]["submission"] + MARGIN
+    child = Child(path, "examiner")
+    try:
+        channel = Channel(child.socket)
+        message = {"job": request["job"], "submission": request["submission"], "zygote": path}
+        channel.send(json.dumps(message).encode(), seconds=MARGIN)
+        answer = json.loads(channel.receive(seconds=deadline - time.monotonic()))
+    finally:
+        child.close()
+    if not isinstance(answer, dict) or {item["grade_id"] for item in answer["items"]} - set(request["job"]["seeds"]):
+        raise ValueError("not an answer to what was asked")
+    return answer
