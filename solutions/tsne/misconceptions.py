@@ -485,7 +485,7 @@ def sne_q__distance_not_squared(Y):
 
 
 def sne_q__picks_itself(Y):
-    """The diagonal takes part in your sum: a point never picks itself, set the diagonal to 0 before normalising."""
+    """Your points of the map pick themselves: q_{i|i} is 0, set the diagonal to 0 before normalising."""
     weights = np.exp(-pairwise_squared_distances(Y))
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -684,7 +684,7 @@ def tsne_gradient__factor_of_sne(P, Y):
 
 
 def tsne_gradient__points_uphill(P, Y):
-    """Your gradient points the other way: the difference is y_i - y_j, weighted by p - q."""
+    """Your gradient has the wrong sign: it is (p_ij - q_ij) times y_i - y_j, not q - p and not y_j - y_i."""
     kernel = 1 / (1 + pairwise_squared_distances(Y))
     np.fill_diagonal(kernel, 0)
     springs = (P - kernel / kernel.sum()) * kernel
@@ -758,7 +758,7 @@ def tsne_gradient__p_normalised(P, Y):
 
 
 def tsne_gradient__averaged(P, Y):
-    """You average over the points: the gradient is the sum over j."""
+    """You divide by the number of points: t-SNE's gradient is the sum over j."""
     kernel = 1 / (1 + pairwise_squared_distances(Y))
     np.fill_diagonal(kernel, 0)
     springs = (P - kernel / kernel.sum()) * kernel
