@@ -35,6 +35,7 @@ from cs182viz.canvas import (
 )
 
 TAB10 = colormaps["tab10"]
+_EXTREME = 0.002  # the share of a map's entries that may lie beyond the end of its colours
 
 Picture = Any  # what the module's docstring says
 Map = np.ndarray | Tensor
@@ -72,8 +73,8 @@ def saliency_grid(
 ) -> Figure:
     """Show pictures and below each its map, or several rows of maps, each row named by its key in `maps`.
 
-    Each map is drawn from its own least value to its greatest in `inferno`; `signed` maps are drawn in `RdBu_r` with
-    white at zero.
+    Each map is drawn in `inferno` from its own least value to the one that only 0.2% of its entries exceed, since a few
+    extreme pixels would leave all others dark; `signed` maps are drawn in `RdBu_r` with white at zero, cut likewise.
     """
     pictures = as_pictures(images)
     named_rows = maps if isinstance(maps, Mapping) else {"": maps}
@@ -91,6 +92,24 @@ def saliency_grid(
         for ax, values in zip(line, row, strict=True):
             _show_map(ax, values, signed=signed)
         line[0].set_ylabel(name, fontsize=LABEL_SIZE)
+    return figure
+
+
+def maps_beside(
+    image: Picture,
+    maps: Mapping[str, Map],
+    *,
+    signed: bool = False,
+    title: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Show one picture and beside it several maps of it, each under its name; colours as in `saliency_grid`."""
+    picture = as_picture(image)
+    titles = ["picture", *maps]
+    figure, axes = picture_axes(1, len(titles), picture.shape, titles=titles, title=title, caption=caption)
+    _show_picture(axes[0, 0], picture)
+    for ax, values in zip(axes[0, 1:], maps.values(), strict=True):
+        _show_map(ax, as_map(values), signed=signed)
     return figure
 
 
@@ -260,6 +279,6 @@ def _show_picture(ax: Axes, picture: np.ndarray) -> None:
 
 
 def _show_map(ax: Axes, values: np.ndarray, *, signed: bool, **options: Any) -> AxesImage:
-    greatest = np.abs(values).max()
-    limits = (-greatest, greatest) if signed else (values.min(), values.max())
+    greatest = np.quantile(np.abs(values) if signed else values, 1 - _EXTREME)
+    limits = (-greatest, greatest) if signed else (values.min(), greatest)
     return ax.imshow(values, cmap="RdBu_r" if signed else "inferno", vmin=limits[0], vmax=limits[1], **options)
