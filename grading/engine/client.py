@@ -33,6 +33,7 @@ class Sandbox:
         self._child: Child | None = None
         self._channel: Channel | None = None
         self._item_ends = 0.0
+        self._ends = time.monotonic() + times.submission
         self._left_out: dict[str, StudentError] = {}
         self.failed: dict[str, StudentError] = {}
         """Function -> why the cell that should define it failed."""
@@ -101,6 +102,7 @@ class Sandbox:
 
     def _exchange(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send a request and wait for its reply; whatever goes wrong is the student's side's doing, in words."""
+        seconds = min(seconds, max(0.0, self._ends - time.monotonic()))
         try:
             self._channel.send(pack(request, named=named), seconds=_READY)
             reply = unpack(self._channel.receive(seconds=seconds))
