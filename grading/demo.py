@@ -102,25 +102,25 @@ def _grade(
 def _table(samples: list[Sample], results: list[Result], wrong: set[str]) -> Table:
     tests = list(samples[0].expected)
     written = [item for item in results[0].scores if item not in tests]
-    note = " Written questions wait for a person." if written else ""
-    table = Table(
-        box=SIMPLE_HEAD, title="The sample class", caption=f"due: the points that the submission was made to get.{note}"
-    )
+    note = "due: the points that the submission was made to get."
+    if written:
+        note += " Written questions wait for a person."
+    table = Table(box=SIMPLE_HEAD, padding=0, title="The sample class", caption=note)
     table.add_column("student", no_wrap=True)
-    table.add_column("what is special about it", min_width=18)
     for test in tests:
         table.add_column(test.removeprefix("test_").replace("_", "\n"), justify="right", no_wrap=True)
     for column in ("total", "due", ""):
         table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("what is special about it")  # last, so that a narrow terminal cuts nothing else
     for sample, result in zip(samples, results, strict=True):
         lost = [f"[yellow]{escape(result.failure)}[/yellow]"] if result.failure else []
         table.add_row(
             sample.student,
-            "\n".join([escape(sample.what), *lost]),
             *(_cell(result, test) for test in tests),
             points(sum(result.scores[test].points for test in tests)),
             points(sum(sample.expected.values())),
             "[red]✗[/red]" if sample.student in wrong else "[green]✓[/green]",
+            "\n".join([escape(sample.what), *lost]),
         )
     return table
 

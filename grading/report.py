@@ -17,7 +17,7 @@ from PIL import Image
 from .results import Result
 
 BINS = 10
-THUMBNAIL = (420, 320)  # width, height in pixels at most
+THUMBNAIL = (680, 520)  # width, height in pixels at most
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,8 @@ class Question:
 
 @dataclass
 class Picture:
-    """A picture that one cell drew, and the students for whom it came out exactly so."""
+    """A picture as the data URL of its thumbnail, and the students for whom it came out exactly so."""
 
-    cell: str
     source: str = field(repr=False)
     students: list[str]
 
@@ -60,7 +59,7 @@ def write_report(path: str | Path, title: str, results: Sequence[Result]) -> Non
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": points, "wrappable": wrappable}
+    environment.filters |= {"points": points, "people": people, "wrappable": wrappable}
     totals = [result.total for result in results]
     page = environment.get_template("report.html").render(
         title=title,
@@ -71,7 +70,7 @@ def write_report(path: str | Path, title: str, results: Sequence[Result]) -> Non
         median=statistics.median(totals),
         max_total=max_total(results),
         failed=[result for result in results if result.failure],
-        pictures=by_cell(pictures(results)),
+        pictures=pictures(results),
     )
     Path(path).write_text(page, encoding="utf-8")
 
@@ -124,25 +123,27 @@ def questions(results: Sequence[Result]) -> list[Question]:
     return summaries
 
 
-def pictures(results: Iterable[Result]) -> list[Picture]:
-    """Return each different picture of each cell once, with everyone who made it, the most frequent first."""
-    found: dict[tuple[str, str], Picture] = {}
+def pictures(results: Iterable[Result]) -> dict[str, list[Picture]]:
+    """Return the pictures of each cell, in the notebook's order.
+
+    Each different one comes once, with everyone who made it, the most frequent first.
+    """
+    cells: dict[str, dict[str, Picture]] = {}
     for result in results:
         for cell, png in result.pictures:
-            picture = found.setdefault((cell, png), Picture(cell, "", []))
-            if result.student not in picture.students:
-                picture.students.append(result.student)
-    for (_, png), picture in found.items():
-        picture.source = thumbnail(png)
-    return sorted(found.values(), key=lambda picture: -len(picture.students))
+            different = cells.setdefault(cell, {})
+            if png not in different:
+                different[png] = Picture(thumbnail(png), [])
+            if result.student not in different[png].students:
+                different[png].students.append(result.student)
+    return {cell: sorted(found.values(), key=lambda picture: -len(picture.students)) for cell, found in cells.items()}
 
 
-def by_cell(found: Iterable[Picture]) -> dict[str, list[Picture]]:
-    """Return the pictures grouped by the cell that drew them, in the order in which cells first appear."""
-    groups: dict[str, list[Picture]] = {}
-    for picture in found:
-        groups.setdefault(picture.cell, []).append(picture)
-    return groups
+def people(students: Sequence[str], most: int = 4) -> str:
+    """Return names for a caption, the first few of many."""
+    if len(students) <= most:
+        return ", ".join(students)
+    return f"{len(students)} students: {', '.join(students[: most - 1])} and {len(students) - most + 1} more"
 
 
 def thumbnail(png: str) -> str:

@@ -5,7 +5,7 @@ import re
 import pytest
 from PIL import Image
 
-from grading.report import histogram, pictures, points, questions, thumbnail, write_report
+from grading.report import histogram, people, pictures, points, questions, thumbnail, write_report
 from grading.results import Result, Score
 
 
@@ -50,16 +50,29 @@ def test_questions_count_full_part_none_and_unread(results):
 
 
 def test_equal_pictures_appear_once_with_everyone_who_made_them(results):
-    assert [(picture.cell, picture.students) for picture in pictures(results)] == [
-        ("cell-1", ["ann", "bob"]),
-        ("cell-1", ["cy<b>"]),
-    ]
+    found = pictures(results)
+    assert {cell: [picture.students for picture in group] for cell, group in found.items()} == {
+        "cell-1": [["ann", "bob"], ["cy<b>"]]
+    }
+
+
+def test_the_most_frequent_picture_comes_first_and_cells_keep_their_order():
+    one, two, three = ("early", png("red")), ("early", png("blue")), ("late", png("green"))
+    class_of_three = [result(str(i), 0, 0, drawn=drawn) for i, drawn in enumerate([[one, three], [two], [two]])]
+    found = pictures(class_of_three)
+    assert list(found) == ["early", "late"]
+    assert [picture.students for picture in found["early"]] == [["1", "2"], ["0"]]
+
+
+def test_a_crowd_is_named_in_part():
+    assert people(["ann", "bob"]) == "ann, bob"
+    assert people([f"s{i}" for i in range(9)]) == "9 students: s0, s1, s2 and 6 more"
 
 
 def test_thumbnail_is_small_and_keeps_its_colour_on_white():
-    source = thumbnail(png((0, 0, 255, 0), size=(1200, 600)))  # fully transparent
+    source = thumbnail(png((0, 0, 255, 0), size=(1360, 600)))  # fully transparent
     image = Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
-    assert image.size == (420, 210)
+    assert image.size == (680, 300)
     assert image.convert("RGB").getpixel((200, 100)) == (255, 255, 255)
 
 
