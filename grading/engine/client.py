@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from typing import Any
 
@@ -14,6 +15,10 @@ from .zygote import Child
 
 _READY = 30.0
 _SIGNALS = {6: "aborted", 9: "was killed", 11: "crashed (segmentation fault)"}
+
+
+class SandboxFaultError(RuntimeError):
+    """The machine, not the student's code, failed; no verdict may be given."""
 
 
 class Sandbox:
@@ -32,6 +37,7 @@ class Sandbox:
         self._times = times
         self._child: Child | None = None
         self._channel: Channel | None = None
+        self._item = ""
         self._item_ends = 0.0
         self._ends = time.monotonic() + times.submission
         self._left_out: dict[str, StudentError] = {}
@@ -45,7 +51,7 @@ class Sandbox:
         if self._channel is None:
             self._start()
         self._item_ends = time.monotonic() + self._times.item
-        self._exchange({"do": "item", "seed": seed}, _READY)
+        self._item = self._exchange({"do": "item", "seed": seed}, _READY)["nonce"]
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask for one call; raises the StudentError that says why no answer came."""
@@ -74,8 +80,7 @@ class Sandbox:
     def _start(self) -> None:
         """Run the cells in a fresh process; a cell that breaks the process is left out and the others run again."""
         while True:
-            self._child = Child(self._zygote, "sandbox")
-            self._channel = Channel(self._child.socket)
+            self._confine()
             for cell in self._cells:
                 if cell.id in self._left_out:
                     self._note(cell, self._left_out[cell.id])
@@ -83,6 +88,19 @@ class Sandbox:
                     break
             else:
                 return
+
+    def _confine(self) -> None:
+        """Get a process that has closed itself in and has not run anything yet."""
+        try:
+            self._child = Child(self._zygote, "sandbox")
+            self._channel = Channel(self._child.socket)
+            said = unpack(self._channel.receive(seconds=_READY))
+        except (OSError, ValueError) as error:
+            self.close()
+            raise SandboxFaultError(f"No sandbox could be started: {type(error).__name__}: {error}") from error
+        if "level" not in said:
+            self.close()
+            raise SandboxFaultError(f"No sandbox could be started. {said.get('fault', '')}")
 
     def _run(self, cell: Cell) -> bool:
         """Run one cell; False if the process did not survive it."""
@@ -103,9 +121,10 @@ class Sandbox:
     def _exchange(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send a request and wait for its reply; whatever goes wrong is the student's side's doing, in words."""
         seconds = min(seconds, max(0.0, self._ends - time.monotonic()))
+        request = {**request, "nonce": secrets.token_hex(8)}
         try:
             self._channel.send(pack(request, named=named), seconds=_READY)
-            reply = unpack(self._channel.receive(seconds=seconds))
+            reply = self._answer_to(request, unpack(self._channel.receive(seconds=seconds)))
         except TimeoutError as error:
             self.close()
             raise TimeError(f"The code took longer than {seconds:.0f} seconds and was stopped.") from error
@@ -115,9 +134,13 @@ class Sandbox:
         except WireError as error:
             self.close()
             raise RefusedError(f"What came back was refused: {error}.") from error
-        if not isinstance(reply, dict):
-            self.close()
-            raise RefusedError("What came back was not in the expected form.")
+        return reply
+
+    def _answer_to(self, request: dict[str, Any], reply: Any) -> dict[str, Any]:
+        """Check that a reply is to this request; one to an earlier one, or forged before it was asked, is not."""
+        expected = request["nonce"] if not isinstance(reply, dict) or "ended" not in reply else self._item
+        if not isinstance(reply, dict) or reply.get("nonce") != expected:
+            raise WireError("it is no answer to what was asked")
         return reply
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import hints, submission
 from .channel import Channel
-from .client import Sandbox
+from .client import Sandbox, SandboxFaultError
 from .job import Job, Test
 from .proxy import Call, Proxy, StudentError
 from .seeding import seed_everything
@@ -30,20 +30,28 @@ _EXPLAINABLE = ("wrong", "error", "refused")
 def run(connection: socket.socket) -> None:
     """What a forked child becomes: it reads one job and the zygote's address, and replies with the items' verdicts.
 
-    The job's cells are given, or taken from the bytes of a submission; then what reading them said comes along.
+    The job's cells are given, or taken from the bytes of a submission; then what reading them said comes along. Where
+    the machine failed, the reply is ``{"fault": why}``.
     """
     channel = Channel(connection)
     request = json.loads(channel.receive())
+    try:
+        reply = _reply(request)
+    except SandboxFaultError as fault:
+        reply = {"fault": str(fault)}
+    channel.send(json.dumps(reply).encode())
+
+
+def _reply(request: dict[str, Any]) -> Any:
     job = Job.from_json(request["job"])
     if "submission" not in request:
-        reply: Any = [vars(item) for item in examine(job, zygote=request["zygote"])]
-    else:
-        handed_in = submission.read(base64.b64decode(request["submission"]), job.bundle)
-        reply = {"state": handed_in.state, "flags": handed_in.flags, "reason": handed_in.reason, "items": []}
-        if handed_in.state != State.UNREADABLE:
-            job = dataclasses.replace(job, cells=handed_in.cells)
-            reply["items"] = [vars(item) for item in examine(job, zygote=request["zygote"])]
-    channel.send(json.dumps(reply).encode())
+        return {"items": [vars(item) for item in examine(job, zygote=request["zygote"])]}
+    handed_in = submission.read(base64.b64decode(request["submission"]), job.bundle)
+    reply = {"state": handed_in.state, "flags": handed_in.flags, "reason": handed_in.reason, "items": []}
+    if handed_in.state != State.UNREADABLE:
+        job = dataclasses.replace(job, cells=handed_in.cells)
+        reply["items"] = [vars(item) for item in examine(job, zygote=request["zygote"])]
+    return reply
 
 
 def examine(job: Job, *, zygote: str) -> list[Item]:
@@ -76,27 +84,48 @@ def execute(source: str, namespace: dict[str, Any], name: str) -> None:
 
 
 def _item(test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> Item:
-    """Run one test cell on fresh inputs, in a namespace of its own: what a test leaves behind, no other one sees."""
+    """Examine one item; what fails is tried again on the same inputs, since an answer must agree with itself."""
     started = time.monotonic()
-    calls.clear()
-    lost: dict[str, Any] = {}
     seed = job.seeds[test.grade_id]
+    lost = _run(test, seed, sandbox, namespace, calls)
+    if lost.get("kind") in _EXPLAINABLE and (known := hints.find(job.bundle, namespace, calls, test.function, seed)):
+        lost |= {"misconception": known.name, "hint": known.hint}
+    state = ItemState.ZERO if lost else ItemState.FULL
+    if job.repeat == "all" or (job.repeat == "failed" and lost.get("kind") in _EXPLAINABLE):
+        again = _run(test, seed, sandbox, namespace, calls)
+        if again.get("kind") != lost.get("kind"):
+            state = ItemState.REVIEW
+            lost = {"kind": "unsteady", "reason": _disagreement(lost, again)}
+    if lost.get("kind") == "fault":
+        state = ItemState.REVIEW
+    earned = test.points if state is ItemState.FULL else 0.0
+    seconds = round(time.monotonic() - started, 3)
+    return Item(test.grade_id, earned, test.points, state, seconds=seconds, **lost)
+
+
+def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> dict[str, str]:
+    """Run a test cell in a namespace of its own; returns nothing, or kind and reason of what went wrong."""
+    calls.clear()
     try:
         sandbox.begin_item(seed)
         seed_everything(seed)
         execute(test.source, dict(namespace), test.grade_id)
+    except SandboxFaultError:
+        raise
     except StudentError as error:
         error = sandbox.failed.get(test.function, error) if error.kind == "missing" else error
-        lost = {"kind": error.kind, "reason": str(error), "traceback": error.traceback}
+        return {"kind": error.kind, "reason": str(error), "traceback": error.traceback}
     except AssertionError as error:
-        lost = {"kind": "wrong", "reason": " ".join(str(error).split())}
+        return {"kind": "wrong", "reason": " ".join(str(error).split())}
     except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed
-        lost = {"kind": "wrong", "reason": f"The result cannot be used: {type(error).__name__}: {error}"}
+        if not calls:
+            return {"kind": "fault", "reason": f"The test failed before it asked anything: {type(error).__name__}."}
+        return {"kind": "wrong", "reason": f"The result cannot be used: {type(error).__name__}: {error}"}
     finally:
         sandbox.end_item()
-    if lost.get("kind") in _EXPLAINABLE and (known := hints.find(job.bundle, namespace, calls, test.function, seed)):
-        lost |= {"misconception": known.name, "hint": known.hint}
-    seconds = round(time.monotonic() - started, 3)
-    if lost:
-        return Item(test.grade_id, 0.0, test.points, ItemState.ZERO, seconds=seconds, **lost)
-    return Item(test.grade_id, test.points, test.points, ItemState.FULL, seconds=seconds)
+    return {}
+
+
+def _disagreement(first: dict[str, str], second: dict[str, str]) -> str:
+    said = [lost["reason"] if lost else "everything was right." for lost in (first, second)]
+    return f"The answer does not agree with itself on the same inputs. First: {said[0]} Then: {said[1]}"

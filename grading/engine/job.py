@@ -103,12 +103,14 @@ class Job:
     ----------
     cells : the student's code cells to run, in order; nothing else of the submission is here
     seeds : for each test to run, the seed of its random inputs
+    repeat : which items run a second time on the same inputs: "none", "failed" or "all"
     """
 
     bundle: Bundle
     cells: tuple[Cell, ...]
     seeds: dict[str, int]
     times: Times = field(default_factory=Times)
+    repeat: str = "failed"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -117,7 +119,8 @@ class Job:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Job:
         """Read back what `to_json` gave."""
-        return cls(Bundle.from_json(value["bundle"]), _cells(value["cells"]), value["seeds"], Times(**value["times"]))
+        bundle = Bundle.from_json(value["bundle"])
+        return cls(bundle, _cells(value["cells"]), value["seeds"], Times(**value["times"]), value["repeat"])
 
 
 def _cells(values: list[dict[str, Any]]) -> tuple[Cell, ...]:

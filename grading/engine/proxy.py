@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -88,13 +87,8 @@ class Proxy:
         return self._cross("gradient", args, {})
 
     def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
-        nonce = secrets.token_hex(8)
         call = functools.partial(Call, self.__name__, copied(args), copied(kwargs), verb == "gradient")
-        reply = self._ask(
-            {"do": verb, "nonce": nonce, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)}
-        )
-        if reply.get("nonce") != nonce:
-            raise RefusedError("an answer came to a question that was not asked")
+        reply = self._ask({"do": verb, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)})
         if "error" in reply:
             error = _as_error(reply)
             self._keep(call(None, {}, str(error)))

@@ -11,7 +11,6 @@ import contextlib
 import io
 import linecache
 import os
-import random
 import signal
 import socket
 import traceback
@@ -25,42 +24,57 @@ from cs182viz import gradcheck, layers
 from cs182viz.zoo import Classifier, from_recipe
 
 from .channel import Channel, ChannelClosedError
-from .wire import LIMITS, Limits, WireError, pack, unpack
+from .isolation import IsolationError, Level, Walls
+from .limits import LIMITS, Limits, WireError
+from .seeding import seed_everything
+from .wire import pack, unpack
 
 OUTPUT_LIMIT = 20_000
 _CELL = "<cell {}>"
 
 
-def run(connection: socket.socket) -> None:
-    """What a forked child becomes: it closes itself in, then serves the examiner at the other end."""
+def run(connection: socket.socket, *, walls: Walls) -> None:
+    """What a forked child becomes: it closes itself in, then serves the examiner at the other end.
+
+    Its first message says how far it is confined, or why it refuses to run anything.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    serve(Channel(connection))
+    channel = Channel(connection)
+    try:
+        walls.enter(connection.fileno())
+    except (IsolationError, OSError) as error:
+        channel.send(pack({"fault": str(error)}))
+        return
+    channel.send(pack({"level": str(walls.level)}))
+    serve(channel, alone=walls.level == Level.FULL)
 
 
-def serve(channel: Channel, *, limits: Limits = LIMITS) -> None:
-    """Answer the examiner until it closes the channel."""
-    sandbox = _Sandbox(channel, limits)
+def serve(channel: Channel, *, limits: Limits = LIMITS, alone: bool = False) -> None:
+    """Answer the examiner until it closes the channel; `alone` if no process of anybody else can be reached."""
+    sandbox = _Sandbox(channel, limits, alone)
     with contextlib.suppress(ChannelClosedError):
         while True:
             request = sandbox.receive()
             if request["do"] == "cell":
-                sandbox.reply(sandbox.run_cell(request["id"], request["source"]))
+                sandbox.reply(request, sandbox.run_cell(request["id"], request["source"]))
             elif request["do"] == "item":
-                sandbox.fork_for_item(request["seed"])
+                sandbox.fork_for_item(request)
 
 
 class _Sandbox:
-    def __init__(self, channel: Channel, limits: Limits) -> None:
+    def __init__(self, channel: Channel, limits: Limits, alone: bool) -> None:
         self.channel = channel
         self.limits = limits
+        self.alone = alone
         self.shell = InteractiveShell.instance()
+        self.shell.system = self.shell.system_raw  # `!command` needs no terminal, and there is none
         self.models: dict[str, Classifier] = {}
 
     def receive(self) -> dict[str, Any]:
         return unpack(self.channel.receive(), resolve=self.resolve, limits=self.limits)
 
-    def reply(self, message: dict[str, Any]) -> None:
-        self.channel.send(pack(message, limits=self.limits))
+    def reply(self, request: dict[str, Any], message: dict[str, Any]) -> None:
+        self.channel.send(pack({"nonce": request["nonce"], **message}, limits=self.limits))
 
     def resolve(self, name: dict[str, Any]) -> Any:
         """The model or extractor that a message names."""
@@ -83,24 +97,25 @@ class _Sandbox:
                 return {"id": cell_id, "output": output.getvalue(), **describe(error)}
         return {"id": cell_id, "output": output.getvalue()}
 
-    def fork_for_item(self, seed: int) -> None:
+    def fork_for_item(self, request: dict[str, Any]) -> None:
         """Let a child answer the calls of one item, wait for it, and say how it ended."""
         child = os.fork()
         if child == 0:
             try:
-                self.answer_calls(seed)
+                self.answer_calls(request)
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
-        self.reply({"ended": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0})
+        if self.alone:  # whatever the item left behind ends with it; the namespace holds nobody else's processes
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        self.reply(request, {"ended": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0})
 
-    def answer_calls(self, seed: int) -> None:
-        random.seed(seed)
-        np.random.seed(seed % 2**32)  # noqa: NPY002  (students use the global generator)
-        torch.manual_seed(seed)
-        self.reply({"ready": True})
+    def answer_calls(self, item: dict[str, Any]) -> None:
+        seed_everything(item["seed"])
+        self.reply(item, {"ready": True})
         while (request := self.receive())["do"] != "end":
-            self.reply({"nonce": request["nonce"], **self.answer(request)})
+            self.reply(request, self.answer(request))
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call the function; returns its result and the arguments that it edited, or the error."""

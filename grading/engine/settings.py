@@ -25,6 +25,7 @@ class Settings:
     cpu_seconds : computing time of one process
     hidden : modules that hold answers or belong to the grader; they cannot be imported and their files are not there
     forbidden : assignment -> dotted names that its text forbids; a submission that uses one is flagged for review
+    without : layers of isolation to do without, to try out how a lesser machine behaves
     repeat : which items run a second time on the same inputs, to find answers that disagree with themselves:
         "none", "failed" or "all"
     """
@@ -40,6 +41,7 @@ class Settings:
         *("cs182viz.techniques", "cs182viz.demos"),
     )
     forbidden: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
     repeat: str = "failed"
 
     def to_json(self) -> dict[str, Any]:

@@ -9,28 +9,51 @@ Run as ``python -m grading.engine.zygote SOCKET``.
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import functools
 import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from .isolation import scratch_folder, walls
+from .linux import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, prctl
+from .settings import Settings
+
 _MESSAGE = 4096
-_PR_SET_PDEATHSIG = 1
+_IDLE = 60.0
+"""Seconds without any connection after which the zygote ends."""
+_ANSWER = 60.0
+_KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "CS182VIZ_CACHE",
+    "XDG_CACHE_HOME",
+    "MPLBACKEND",
+)
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_CLEAN = "CS182_ZYGOTE"
 Role = Callable[[socket.socket], None]
 
 
 def main(path: str, roles: dict[str, Role]) -> None:
-    """Listen at a Unix socket and fork a child for each request, until terminated.
+    """Listen at a Unix socket and fork a child for each request, until nobody has been connected for a while.
 
-    A request is one JSON object, ``{"role": name}``, with one file descriptor: the child's end of its channel.
+    A request is one JSON object, ``{"role": name}``, with one file descriptor: the child's end of its channel. A
+    connection over which nothing is asked keeps the zygote running.
     """
+    prctl(PR_SET_CHILD_SUBREAPER, 1)  # what a child leaves behind becomes a child of this process, which ends it
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     Path(path).unlink(missing_ok=True)
     server.bind(path)
@@ -48,7 +71,8 @@ class _Zygote:
         self.selector.register(server, selectors.EVENT_READ)
 
     def run(self) -> None:
-        while True:
+        alone_since = time.monotonic()
+        while time.monotonic() - alone_since < _IDLE:
             for key, _ in self.selector.select(timeout=1.0):
                 if key.fileobj is self.server:
                     connection, _ = self.server.accept()
@@ -56,6 +80,8 @@ class _Zygote:
                 else:
                     self.attend(key.fileobj)
             self.reap()
+            if len(self.selector.get_map()) > 1:
+                alone_since = time.monotonic()
 
     def attend(self, connection: socket.socket) -> None:
         """Fork for a first message; a connection that ends takes its child along."""
@@ -63,16 +89,21 @@ class _Zygote:
             data, descriptors, _, _ = socket.recv_fds(connection, _MESSAGE, 1)
         except ConnectionError:
             data, descriptors = b"", []
-        if not data or connection in self.children:
+        try:
+            if not data or not descriptors or connection in self.children:
+                self.dismiss(connection)
+            else:
+                self.fork(connection, json.loads(data)["role"], descriptors[0])
+        except OSError:  # no room for another process: whoever asked finds the connection closed
+            self.dismiss(connection)
+        finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-            self.dismiss(connection)
-            return
-        role = self.roles[json.loads(data)["role"]]
+
+    def fork(self, connection: socket.socket, role: str, descriptor: int) -> None:
         child = os.fork()
         if child == 0:
-            self.become(role, descriptors[0])
-        os.close(descriptors[0])
+            self.become(self.roles[role], descriptor)
         self.children[connection] = child
         with contextlib.suppress(ConnectionError):
             connection.sendall(json.dumps({"pid": child}).encode() + b"\n")
@@ -82,7 +113,7 @@ class _Zygote:
         try:
             os.setsid()
             # should the zygote itself be killed, nobody would be left to end the child
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.dup2(descriptor, 3)
             os.closerange(4, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") > 0 else 65536)
             role(socket.socket(fileno=3))
@@ -101,6 +132,7 @@ class _Zygote:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+            self.clear(child)
 
     def reap(self) -> None:
         """Let go of the children that ended by themselves."""
@@ -111,6 +143,25 @@ class _Zygote:
                 del self.children[connection]
                 self.selector.unregister(connection)
                 connection.close()
+                self.clear(child)
+
+    def clear(self, child: int) -> None:
+        """End whatever outlived a child, and remove its folder."""
+        while strays := self.strays():
+            for stray in strays:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(stray, signal.SIGKILL)
+            for stray in strays:
+                os.waitpid(stray, 0)
+        shutil.rmtree(scratch_folder(child), ignore_errors=True)
+
+    def strays(self) -> list[int]:
+        """Processes that came down to this one because their parent ended."""
+        try:
+            pids = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        except OSError:  # a kernel without that list: then there is none to go by
+            return []
+        return [int(pid) for pid in pids if int(pid) not in self.children.values()]
 
 
 class Child:
@@ -118,6 +169,7 @@ class Child:
 
     def __init__(self, path: str, role: str) -> None:
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.settimeout(_ANSWER)
         self._connection.connect(path)
         self.socket, theirs = socket.socketpair()
         with theirs:
@@ -130,14 +182,14 @@ class Child:
         self._connection.close()
 
 
-def _warm_up() -> dict[str, Role]:
+def _warm_up(settings: Settings) -> dict[str, Role]:
     """Import what every child needs, on one thread before the first operation: only then is a fork safe."""
     import torch
 
     torch.set_num_threads(1)
     from IPython.core.interactiveshell import InteractiveShell
 
-    from cs182viz import checks, gradcheck, images, plotting, zoo  # noqa: F401
+    from cs182viz import assets, checks, gradcheck, images, plotting, zoo  # noqa: F401
     from grading.engine import examiner, sandbox
 
     InteractiveShell.instance(history_load_length=0).history_manager.enabled = False
@@ -146,8 +198,17 @@ def _warm_up() -> dict[str, Role]:
         model(torch.zeros(1, 3, 224, 224))
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process
-    return {"sandbox": sandbox.run, "examiner": examiner.run}
+    confined = walls(settings, [str(assets.cache_dir())])
+    return {"sandbox": functools.partial(sandbox.run, walls=confined), "examiner": examiner.run}
+
+
+def _start(path: str, settings: str = "{}") -> None:
+    if _CLEAN not in os.environ:  # what is in a process's environment at its start stays in its memory
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        command = [sys.executable, "-m", "grading.engine.zygote", path, settings]
+        os.execve(sys.executable, command, kept | dict.fromkeys(_THREADS, "1") | {_CLEAN: "1"})
+    main(path, _warm_up(Settings.from_json(json.loads(settings))))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], _warm_up())
+    _start(*sys.argv[1:])
