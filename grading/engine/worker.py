@@ -12,6 +12,7 @@ from typing import Any
 from .channel import Channel, ChannelClosedError
 from .limits import WireError
 from .machine import zygote
+from .verdict import State
 from .version import code_version
 from .zygote import Child
 
@@ -21,6 +22,10 @@ MARGIN = 120.0
 
 class ExaminerError(RuntimeError):
     """No verdict came; a second attempt may bring one."""
+
+
+class FaultError(RuntimeError):
+    """The machine cannot run student code safely, or at all; the message says why."""
 
 
 class VersionError(RuntimeError):
@@ -39,6 +44,8 @@ def examine(task: str) -> str:
     ------
     ExaminerError
         If the examiner died, hung or answered nonsense.
+    FaultError
+        If the machine failed.
     VersionError
         If this worker's code differs from the main process's.
     """
@@ -69,6 +76,9 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
         answer = json.loads(channel.receive(seconds=deadline - time.monotonic()))
     finally:
         child.close()
-    if not isinstance(answer, dict) or {item["grade_id"] for item in answer["items"]} - set(request["job"]["seeds"]):
+    if "fault" in answer:
+        raise FaultError(str(answer["fault"]))
+    asked = set(request["job"]["seeds"]) if answer["state"] != State.UNREADABLE else set()
+    if {item["grade_id"] for item in answer["items"]} != asked:
         raise ValueError("not an answer to what was asked")
     return answer
