@@ -97,7 +97,7 @@ class Walls:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # again: changing the user cleared it
         self._filter(home)
         os.chdir(home)
-        hide_modules(self.files.modules)
+        hide_modules(self.files)
 
     def _filter(self, home: str) -> None:
         prctl(PR_SET_NO_NEW_PRIVS, 1)

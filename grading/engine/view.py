@@ -23,11 +23,14 @@ class View:
     readable : folders and files
     hidden : folders and files below them that are not there all the same
     modules : names of modules that cannot be imported
+    loaded : those of them that this process has imported already; listed here, since to look through all the modules
+        after a fork would touch, and so copy, the memory of each
     """
 
     readable: tuple[str, ...]
     hidden: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
 
 
 def view(modules: Iterable[str], extra: Iterable[str] = ()) -> View:
@@ -43,7 +46,9 @@ def view(modules: Iterable[str], extra: Iterable[str] = ()) -> View:
     system = [path for path in _SYSTEM if os.path.lexists(path)]
     readable = [*system, *(path for path in _outermost([*own, "/usr"]) if path != "/usr")]
     modules = tuple(modules)
-    return View(tuple(readable), tuple(str(path) for name in modules for path in _files_of(name)), modules)
+    hidden = (str(path) for name in modules for path in _files_of(name))
+    loaded = (name for name in sys.modules if _belongs(name, modules))
+    return View(tuple(readable), tuple(hidden), modules, tuple(loaded))
 
 
 def without_hidden(files: View) -> list[str]:
@@ -60,12 +65,11 @@ def without_hidden(files: View) -> list[str]:
     return kept
 
 
-def hide_modules(names: tuple[str, ...]) -> None:
-    """Forget these modules in this process, and say so to whoever imports one."""
-    for loaded in list(sys.modules):
-        if any(f"{loaded}.".startswith(f"{name}.") for name in names):
-            del sys.modules[loaded]
-    sys.meta_path.insert(0, _NotHere(names))
+def hide_modules(files: View) -> None:
+    """Forget the hidden modules in this process, and say so to whoever imports one."""
+    for name in files.loaded:
+        sys.modules.pop(name, None)
+    sys.meta_path.insert(0, _NotHere(files.modules))
 
 
 class _NotHere(importlib.abc.MetaPathFinder):
@@ -73,8 +77,12 @@ class _NotHere(importlib.abc.MetaPathFinder):
         self._names = names
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> None:
-        if any(f"{fullname}.".startswith(f"{name}.") for name in self._names):
+        if _belongs(fullname, self._names):
             raise ModuleNotFoundError(f"{fullname} is not available to graded code", name=fullname)
+
+
+def _belongs(module: str, names: tuple[str, ...]) -> bool:
+    return any(f"{module}.".startswith(f"{name}.") for name in names)
 
 
 def _outermost(paths: Iterable[str]) -> list[str]:

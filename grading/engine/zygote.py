@@ -23,6 +23,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from . import hugepages
 from .isolation import scratch_folder, walls
 from .linux import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, prctl
 from .settings import Settings
@@ -197,6 +198,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     with torch.no_grad():
         model(torch.zeros(1, 3, 224, 224))
     gc.collect()
+    hugepages.collapse()
     gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process
     confined = walls(settings, [str(assets.cache_dir())])
     return {"sandbox": functools.partial(sandbox.run, walls=confined), "examiner": examiner.run}
