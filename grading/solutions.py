@@ -72,28 +72,41 @@ def misconceptions(name: str, *, course: Course | None = None) -> list[Misconcep
 def versions(path: str | Path) -> list[Version]:
     """Return the functions of a file as versions: `f__how` becomes a version `how` of `f`, its docstring the hint.
 
-    The file is read, not run. Imports in it are for the reader (and the linter) and are left out of the sources.
+    The file is read, not run. Imports in it are for the reader (and the linter) and are left out of the sources; what
+    its private functions `_name` share is put before the versions that use them.
     """
     text = Path(path).read_text(encoding="utf-8")
-    return [
-        _version(node, text, path)
-        for node in ast.parse(text, filename=str(path)).body
-        if isinstance(node, ast.FunctionDef)
-    ]
+    functions = [node for node in ast.parse(text, filename=str(path)).body if isinstance(node, ast.FunctionDef)]
+    private = {node.name: node for node in functions if node.name.startswith("_")}
+    return [_version(node, private, text, path) for node in functions if node.name not in private]
 
 
-def _version(node: ast.FunctionDef, text: str, path: str | Path) -> Version:
+def _version(node: ast.FunctionDef, private: dict[str, ast.FunctionDef], text: str, path: str | Path) -> Version:
     function, separator, name = node.name.partition("__")
     if not (function and separator and name):
         raise CourseError(f"{path}, line {node.lineno}: call the function <function>__<what is different>.")
+    if ast.get_docstring(node) is not None and len(node.body) == 1:
+        raise CourseError(f"{path}, line {node.lineno}: {node.name} has no body.")
+    parts = [_source(private[helper], text) for helper in _used(node, private)]
+    parts.append(re.sub(rf"\b{node.name}\b", function, _source(node, text)))
+    hint = re.sub(r"\s+", " ", ast.get_docstring(node) or "")
+    return Version(function, name, hint, "\n\n\n".join(parts))
+
+
+def _used(node: ast.AST, private: dict[str, ast.FunctionDef]) -> list[str]:
+    """Return the names of the private functions that `node` needs, each after those that it needs itself."""
+    needed: list[str] = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id in private and private[part.id] is not node:
+            needed += [*_used(private[part.id], private), part.id]
+    return list(dict.fromkeys(needed))
+
+
+def _source(node: ast.FunctionDef, text: str) -> str:
+    """Return a function's lines without its docstring, which is a hint to read and no part of the version."""
     lines = text.splitlines()
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    hidden: set[int] = set()  # the docstring is a hint to read, no part of the version
+    hidden: set[int] = set()
     if ast.get_docstring(node) is not None:
-        if len(node.body) == 1:
-            raise CourseError(f"{path}, line {node.lineno}: {node.name} has no body.")
         hidden = set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    kept = [lines[i - 1] for i in range(first, node.end_lineno + 1) if i not in hidden]
-    source = re.sub(rf"\b{node.name}\b", function, "\n".join(kept))
-    hint = re.sub(r"\s+", " ", ast.get_docstring(node) or "")
-    return Version(function, name, hint, source)
+    return "\n".join(lines[i - 1] for i in range(first, node.end_lineno + 1) if i not in hidden)

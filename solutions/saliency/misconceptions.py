@@ -131,211 +131,157 @@ def compute_saliency_maps__batch_of_one_squeezed(X, y, model):
     return X.grad.abs().amax(dim=1).squeeze()
 
 
+def _corners(extent, patch, stride):
+    """First pixels of the squares along one side, as they should be."""
+    return [*range(0, extent - patch, stride), extent - patch]
+
+
+def _covered(image, top, left, patch, fill):
+    """A copy with the square at (top, left)."""
+    covered = image.clone()
+    covered[:, :, top : top + patch, left : left + patch] = fill
+    return covered
+
+
+def _probability(model, covered, label):
+    return model(covered).softmax(dim=1)[0, label]
+
+
+def _heat(tops, lefts, value):
+    """Map of value(top, left)."""
+    return torch.stack([torch.stack([value(top, left).detach() for left in lefts]) for top in tops])
+
+
+def _scan(image, patch, stride, value):
+    """Map of value(top, left) over the right positions."""
+    _, _, height, width = image.shape
+    return _heat(_corners(height, patch, stride), _corners(width, patch, stride), value)
+
+
 def occlusion_map__border_left_out(image, label, model, patch, stride, fill):
     """Your squares stop short of the bottom and right borders: move the last one back until it just fits."""
-    tops, lefts = range(0, image.shape[2] - patch + 1, stride), range(0, image.shape[3] - patch + 1, stride)
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
+    _, _, height, width = image.shape
+    tops, lefts = range(0, height - patch + 1, stride), range(0, width - patch + 1, stride)
+    return _heat(tops, lefts, lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label))
 
 
 def occlusion_map__last_square_cut_off(image, label, model, patch, stride, fill):
     """Your last square hangs over the border and covers less: its corner goes back to H - patch (W - patch)."""
-    height, width = image.shape[2:]
+    _, _, height, width = image.shape
     tops, lefts = range(0, height - patch + stride, stride), range(0, width - patch + stride, stride)
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
+    return _heat(tops, lefts, lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label))
 
 
 def occlusion_map__square_everywhere(image, label, model, patch, stride, fill):
     """You start a square at every stride up to the border: the last corner is H - patch (W - patch)."""
-    tops, lefts = range(0, image.shape[2], stride), range(0, image.shape[3], stride)
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__score_instead_of_probability(image, label, model, patch, stride, fill):
-    """You return the raw score: the map holds the softmax probability of the label."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered)[0, label].detach()
-    return heat
-
-
-def occlusion_map__log_probability(image, label, model, patch, stride, fill):
-    """You return the logarithm of the probability: the map holds the probability itself."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = F.log_softmax(model(covered), dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__drop_in_probability(image, label, model, patch, stride, fill):
-    """You return how far the probability falls: the map holds the probability that is left."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    whole = model(image).softmax(dim=1)[0, label].detach()
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = whole - model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__highest_probability(image, label, model, patch, stride, fill):
-    """You follow the class that wins under each square: follow the probability of the label."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1).max().detach()
-    return heat
-
-
-def occlusion_map__squares_pile_up(image, label, model, patch, stride, fill):
-    """The squares pile up because you never go back to the whole picture: cover a fresh copy at each position."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    covered = image.clone()
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__picture_spoiled(image, label, model, patch, stride, fill):
-    """You paint on the caller's picture: `covered = image` is a second name and no copy, use `image.clone()`."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__patch_one_pixel_too_large(image, label, model, patch, stride, fill):
-    """Your square is one pixel too large: the slice `top : top + patch` already has `patch` rows."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch + 1, left : left + patch + 1] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__square_centred(image, label, model, patch, stride, fill):
-    """You centre the square on the position: the position is the square's top-left corner."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    half = patch // 2
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, max(top - half, 0) : top + half + 1, max(left - half, 0) : left + half + 1] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__rows_and_columns_swapped(image, label, model, patch, stride, fill):
-    """Your map is transposed: entry (i, j) belongs to row position i and column position j."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(lefts), len(tops), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[j, i] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__fill_ignored(image, label, model, patch, stride, fill):
-    """You cover with zeros whatever `fill` is: write `fill` into the square."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = 0
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
-
-
-def occlusion_map__one_channel_covered(image, label, model, patch, stride, fill):
-    """You cover the red channel only: the square hides all three channels."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + stride, stride)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + stride, stride)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, 0, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
+    _, _, height, width = image.shape
+    tops, lefts = range(0, height, stride), range(0, width, stride)
+    return _heat(tops, lefts, lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label))
 
 
 def occlusion_map__stride_ignored(image, label, model, patch, stride, fill):
     """You step by the size of the square: neighbouring positions lie `stride` pixels apart."""
-    height, width = image.shape[2:]
-    tops = [min(top, height - patch) for top in range(0, height - patch + patch, patch)]
-    lefts = [min(left, width - patch) for left in range(0, width - patch + patch, patch)]
-    heat = torch.zeros(len(tops), len(lefts), dtype=image.dtype)
-    for i, top in enumerate(tops):
-        for j, left in enumerate(lefts):
-            covered = image.clone()
-            covered[:, :, top : top + patch, left : left + patch] = fill
-            heat[i, j] = model(covered).softmax(dim=1)[0, label].detach()
-    return heat
+    _, _, height, width = image.shape
+    tops, lefts = _corners(height, patch, patch), _corners(width, patch, patch)
+    return _heat(tops, lefts, lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label))
+
+
+def occlusion_map__score_instead_of_probability(image, label, model, patch, stride, fill):
+    """You return the raw score: the map holds the softmax probability of the label."""
+    return _scan(image, patch, stride, lambda top, left: model(_covered(image, top, left, patch, fill))[0, label])
+
+
+def occlusion_map__log_probability(image, label, model, patch, stride, fill):
+    """You return the logarithm of the probability: the map holds the probability itself."""
+    return _scan(
+        image,
+        patch,
+        stride,
+        lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label).log(),
+    )
+
+
+def occlusion_map__drop_in_probability(image, label, model, patch, stride, fill):
+    """You return how far the probability falls: the map holds the probability that is left."""
+    whole = _probability(model, image, label)
+    return _scan(
+        image,
+        patch,
+        stride,
+        lambda top, left: whole - _probability(model, _covered(image, top, left, patch, fill), label),
+    )
+
+
+def occlusion_map__highest_probability(image, label, model, patch, stride, fill):
+    """You follow the class that wins under each square: follow the probability of the label."""
+    return _scan(
+        image, patch, stride, lambda top, left: model(_covered(image, top, left, patch, fill)).softmax(dim=1).max()
+    )
+
+
+def occlusion_map__squares_pile_up(image, label, model, patch, stride, fill):
+    """The squares pile up because you never go back to the whole picture: cover a fresh copy at each position."""
+    covered = image.clone()
+
+    def value(top, left):
+        covered[:, :, top : top + patch, left : left + patch] = fill
+        return _probability(model, covered, label)
+
+    return _scan(image, patch, stride, value)
+
+
+def occlusion_map__picture_spoiled(image, label, model, patch, stride, fill):
+    """You paint on the caller's picture: `covered = image` is a second name and no copy, use `image.clone()`."""
+
+    def value(top, left):
+        covered = image
+        covered[:, :, top : top + patch, left : left + patch] = fill
+        return _probability(model, covered, label)
+
+    return _scan(image, patch, stride, value)
+
+
+def occlusion_map__patch_one_pixel_too_large(image, label, model, patch, stride, fill):
+    """Your square is one pixel too large: the slice `top : top + patch` already has `patch` rows."""
+    return _scan(
+        image, patch, stride, lambda top, left: _probability(model, _covered(image, top, left, patch + 1, fill), label)
+    )
+
+
+def occlusion_map__square_centred(image, label, model, patch, stride, fill):
+    """You centre the square on the position: the position is the square's top-left corner."""
+
+    def value(top, left):
+        covered, half = image.clone(), patch // 2
+        covered[:, :, max(top - half, 0) : top + half + 1, max(left - half, 0) : left + half + 1] = fill
+        return _probability(model, covered, label)
+
+    return _scan(image, patch, stride, value)
+
+
+def occlusion_map__rows_and_columns_swapped(image, label, model, patch, stride, fill):
+    """Your map is transposed: entry (i, j) belongs to row position i and column position j."""
+    _, _, height, width = image.shape
+    tops, lefts = _corners(height, patch, stride), _corners(width, patch, stride)
+    return _heat(lefts, tops, lambda left, top: _probability(model, _covered(image, top, left, patch, fill), label))
+
+
+def occlusion_map__fill_ignored(image, label, model, patch, stride, fill):
+    """You cover with zeros whatever `fill` is: write `fill` into the square."""
+    return _scan(
+        image, patch, stride, lambda top, left: _probability(model, _covered(image, top, left, patch, 0), label)
+    )
+
+
+def occlusion_map__one_channel_covered(image, label, model, patch, stride, fill):
+    """You cover the red channel only: the square hides all three channels."""
+
+    def value(top, left):
+        covered = image.clone()
+        covered[:, 0, top : top + patch, left : left + patch] = fill
+        return _probability(model, covered, label)
+
+    return _scan(image, patch, stride, value)
 
 
 def relu_backward__deconvnet_looks_at_input(grad_output, x, rule):

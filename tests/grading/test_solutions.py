@@ -68,3 +68,16 @@ def test_a_broken_catalogue_says_where(course, source, message):
 def test_no_catalogue_is_an_empty_one(course):
     course.master("toy").with_name("misconceptions.py").unlink()
     assert misconceptions("toy", course=course) == []
+
+
+def test_a_version_brings_along_the_private_functions_that_it_uses(tmp_path):
+    path = tmp_path / "misconceptions.py"
+    path.write_text(
+        "def _one():\n    return 1\n\n\ndef _two():\n    return _one() + _one()\n\n\ndef _unused():\n    return 9\n\n\n"
+        'def double__plus_two(x):\n    """You add two: multiply by two."""\n    return x + _two()\n'
+    )
+    (version,) = versions(path)
+    namespace = {}
+    exec(version.source, namespace)
+    assert namespace["double"](5) == 7
+    assert "_unused" not in namespace
