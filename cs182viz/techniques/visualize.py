@@ -154,7 +154,7 @@ def _climb(
         size = sizes[number // steps]
         image = imageops.resize(image, (size, size))
         dx, dy = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
-        rolled = imageops.jitter(image, dx, dy).requires_grad_()
+        rolled = imageops.jitter(image, dx, dy)
         loss = update(rolled)
         image = imageops.jitter(rolled.detach(), -dx, -dy)
         for regularizer in regularizers:

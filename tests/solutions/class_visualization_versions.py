@@ -7,6 +7,7 @@ from cs182viz import layers
 
 
 def class_visualization_update_step__backward_and_clear(img, model, target_y, l2_reg, learning_rate):
+    img.requires_grad_()
     score = model(img)[:, target_y]
     loss = score - l2_reg * torch.sum(img * img)
     loss.backward()
@@ -27,8 +28,7 @@ def class_visualization_update_step__squared_norm(img, model, target_y, l2_reg, 
 def class_visualization_update_step__penalty_by_hand(img, model, target_y, l2_reg, learning_rate):
     leaf = img.detach().clone().requires_grad_()
     (slope,) = torch.autograd.grad(model(leaf)[0, target_y], leaf)
-    step = learning_rate * (slope - 2 * l2_reg * img.detach())
-    img.data.copy_(img.data + step)
+    img += learning_rate * (slope - 2 * l2_reg * img)
 
 
 def class_visualization_update_step__descent_of_the_loss(img, model, target_y, l2_reg, learning_rate):

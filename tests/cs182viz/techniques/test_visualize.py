@@ -78,14 +78,19 @@ def test_jitter_shows_the_step_a_shifted_picture_and_shifts_it_back():
     assert sum(torch.equal(shown, start) for shown in met) < len(met)
 
 
-def test_the_step_gets_a_leaf_that_wants_a_gradient():
-    def look(image, model, *_):
-        assert image.requires_grad
-        assert image.is_leaf
-        assert image.grad is None
+def test_a_step_may_edit_the_picture_with_or_without_recording():
+    def plain(image, model, *_):
         model(image)
+        image += 1
 
-    assert len(frames(look, jitter=2)) == 3
+    def recording(image, model, *_):
+        model(image.requires_grad_()).sum().backward()
+        image.data += 1
+
+    options = {"model": Linear(), "start": "zeros", "jitter": 2}
+    assert all(
+        torch.equal(frames(step, **options)[-1][1], torch.full((1, 3, 6, 6), 3.0)) for step in (plain, recording)
+    )
 
 
 def test_regularizers_act_in_their_period_and_are_off_when_left_out():
