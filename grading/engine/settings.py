@@ -10,6 +10,7 @@ from typing import Any
 from grading.course import CourseError
 
 MEGABYTE = 2**20
+_CHOICES = {"level": ("full", "restricted", "unsafe"), "repeat": ("none", "failed", "all")}
 
 
 @dataclass(frozen=True)
@@ -83,4 +84,6 @@ def _checked(name: str, value: Any, known: dict[str, Any]) -> Any:
         return {str(key): tuple(str(item) for item in items) for key, items in value.items()}
     if type(value) is not type(usual):
         raise CourseError(f"The setting {name} should be like {usual!r}, not {value!r}.")
+    if value not in _CHOICES.get(name, (value,)):
+        raise CourseError(f"The setting {name} should be one of {', '.join(_CHOICES[name])}, not {value!r}.")
     return value
