@@ -27,19 +27,25 @@ class Course:
     ----------
     solutions, assignments, work : Path
         Masters (`<name>/<name>.ipynb`), released notebooks, and everything that grading writes.
+    database : str
+        URL of the gradebook, such as "postgresql+psycopg://user@host/grades"; by default a file in `work`.
     """
 
     solutions: Path
     assignments: Path
     work: Path
+    database: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Course:
-        """Return the course named by CS182_SOLUTIONS, CS182_ASSIGNMENTS and CS182_COURSE; by default, this clone's."""
+        """Return the course named by CS182_SOLUTIONS, CS182_ASSIGNMENTS, CS182_COURSE and CS182_DATABASE.
+
+        By default, this clone's.
+        """
         solutions = Path(environment.get("CS182_SOLUTIONS", CLONE / "solutions")).absolute()
         assignments = Path(environment.get("CS182_ASSIGNMENTS", solutions.parent / "assignments")).absolute()
         work = Path(environment.get("CS182_COURSE", solutions.parent / "grading" / "course")).absolute()
-        return cls(solutions, assignments, work)
+        return cls(solutions, assignments, work, environment.get("CS182_DATABASE", ""))
 
     @property
     def root(self) -> Path:
@@ -48,8 +54,8 @@ class Course:
 
     @property
     def db_url(self) -> str:
-        """nbgrader's gradebook; a writer waits up to a minute for another one."""
-        return f"sqlite:///{self.work / 'gradebook.db'}?timeout=60"
+        """nbgrader's gradebook; a writer of SQLite's waits up to a minute for another one."""
+        return self.database or f"sqlite:///{self.work / 'gradebook.db'}?timeout=60"
 
     def names(self) -> list[str]:
         """Return the names of the assignments that have a master notebook, sorted."""
