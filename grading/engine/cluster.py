@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster, Security
+from distributed import Client, Scheduler, Security, SpecCluster, Worker
 
 from grading.course import CourseError
 
@@ -55,20 +55,33 @@ def connected(jobs: int | None = None, *, scheduler: str = "", tls: Tls | None =
                 yield client
 
 
+class _Quiet:
+    """Part of a scheduler or worker without the web server that dask would start: no port is open."""
+
+    def start_http_server(self, *_: object, **__: object) -> None:
+        pass
+
+
+class _Scheduler(_Quiet, Scheduler):
+    pass
+
+
+class _Worker(_Quiet, Worker):
+    pass
+
+
 @contextlib.contextmanager
 def _here(jobs: int) -> Iterator[Client]:
     """Workers that are threads of this process: they wait for examiners, which are processes of their own.
 
-    Scheduler and workers talk within the process. No port is open that student code could find.
+    Scheduler and workers talk within the process. Student code finds nothing that it could connect to.
     """
+    # workers hold next to nothing: what student code takes is limited where it runs
+    options = {"nthreads": 1, "memory_limit": 0, "protocol": "inproc://"}
     with (
-        LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            processes=False,
-            protocol="inproc://",
-            memory_limit=0,  # workers hold next to nothing; what student code takes is limited where it runs
-            dashboard_address=None,
+        SpecCluster(
+            scheduler={"cls": _Scheduler, "options": {"protocol": "inproc://", "dashboard": False}},
+            workers={number: {"cls": _Worker, "options": options} for number in range(jobs)},
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
