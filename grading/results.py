@@ -14,22 +14,40 @@ from .course import COURSE_ID, Course
 
 @dataclass(frozen=True)
 class Score:
-    """The points of one item, out of how many, why it lost some (one sentence), and whether a person has to read it."""
+    """The points of one item.
+
+    Parameters
+    ----------
+    points, max_points : what it got, out of how many
+    error : why it lost some, in one sentence
+    to_read : whether a person has to read it
+    comment : what a person wrote about it
+    """
 
     points: float
     max_points: float
     error: str = ""
     to_read: bool = False
+    comment: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One student's assignment. `failure` says why it could not be graded; `pictures` are (cell id, base64 PNG)."""
+    """One student's assignment.
+
+    Parameters
+    ----------
+    scores : by item
+    pictures : (cell id, base64 PNG) of what was drawn
+    failure : why it could not be graded
+    penalty : points that lateness costs
+    """
 
     student: str
     scores: Mapping[str, Score]
     pictures: list[tuple[str, str]] = field(repr=False)
     failure: str = ""
+    penalty: float = 0.0
 
     @property
     def total(self) -> float:
@@ -66,13 +84,20 @@ def _result(
     failure = failures.get(student, "" if path.exists() else "not graded yet")
     errors = _errors(nb)
     grades = [grade for part in submission.notebooks for grade in part.grades]
+    comments = {
+        comment.name: comment.manual_comment or "" for part in submission.notebooks for comment in part.comments
+    }
     scores = {
         grade.name: Score(
-            grade.score, grade.max_score, errors.get(grade.name, ""), bool(grade.needs_manual_grade) and not failure
+            grade.score,
+            grade.max_score,
+            errors.get(grade.name, ""),
+            bool(grade.needs_manual_grade) and not failure,
+            comments.get(grade.name, ""),
         )
         for grade in sorted(grades, key=lambda grade: order.index(grade.name))
     }
-    return Result(student, scores, list(notebook.pictures(nb)), failure)
+    return Result(student, scores, list(notebook.pictures(nb)), failure, submission.late_submission_penalty or 0.0)
 
 
 def _errors(nb: NotebookNode) -> dict[str, str]:
