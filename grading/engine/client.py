@@ -8,17 +8,17 @@ import time
 from typing import Any
 
 from .channel import Channel, ChannelClosedError
+from .child import Child
 from .job import Cell, Times
-from .proxy import CrashError, RefusedError, StudentError, TimeError, named
+from .proxy import ERRORS, CrashError, RefusedError, StudentError, TimeError, named
 from .wire import WireError, pack, unpack
-from .zygote import Child
 
 _READY = 30.0
 _SIGNALS = {6: "aborted", 9: "was killed", 11: "crashed (segmentation fault)"}
 
 
 class SandboxFaultError(RuntimeError):
-    """The machine, not the student's code, failed; no verdict may be given."""
+    """The machine or the master, not the student's code, failed; no verdict may be given."""
 
 
 class Sandbox:
@@ -112,7 +112,8 @@ class Sandbox:
             return False
         self.output[cell.id] = str(reply.get("output", ""))
         if "error" in reply:
-            self._note(cell, StudentError(str(reply.get("message", "")), traceback=str(reply.get("traceback", ""))))
+            kind = ERRORS.get(str(reply["error"]), StudentError)
+            self._note(cell, kind(str(reply.get("message", "")), traceback=str(reply.get("traceback", ""))))
         return True
 
     def _note(self, cell: Cell, error: StudentError) -> None:

@@ -7,8 +7,8 @@ import json
 from grading.notebook import NotebookError
 
 from .channel import Channel
+from .child import Child
 from .job import Bundle, Cell, Job, Times
-from .zygote import Child
 
 
 def self_test(bundle: Bundle, *, zygote: str, seeds: tuple[int, ...] = (1, 2), times: Times | None = None) -> None:

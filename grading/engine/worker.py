@@ -10,11 +10,11 @@ import time
 from typing import Any
 
 from .channel import Channel, ChannelClosedError
+from .child import Child
 from .limits import WireError
 from .machine import zygote
 from .verdict import State
 from .version import code_version
-from .zygote import Child
 
 MARGIN = 120.0
 """Seconds that the examiner may take on top of what the student's code may take."""

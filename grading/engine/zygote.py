@@ -31,7 +31,6 @@ from .settings import Settings
 _MESSAGE = 4096
 _IDLE = 60.0
 """Seconds without any connection after which the zygote ends."""
-_ANSWER = 60.0
 _KEPT = (
     "PATH",
     "HOME",
@@ -163,24 +162,6 @@ class _Zygote:
         except OSError:  # a kernel without that list: then there is none to go by
             return []
         return [int(pid) for pid in pids if int(pid) not in self.children.values()]
-
-
-class Child:
-    """A process forked by the zygote at `path`; it ends with `close`, or with the process that holds this object."""
-
-    def __init__(self, path: str, role: str) -> None:
-        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection.settimeout(_ANSWER)
-        self._connection.connect(path)
-        self.socket, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._connection, [json.dumps({"role": role}).encode()], [theirs.fileno()])
-        self.pid = json.loads(self._connection.makefile().readline())["pid"]
-
-    def close(self) -> None:
-        """Kill the process with all that it started."""
-        self.socket.close()
-        self._connection.close()
 
 
 def _warm_up(settings: Settings) -> dict[str, Role]:
