@@ -268,7 +268,7 @@ def clip_small_norm__mask_returned(img, fraction):
 
 
 def clip_small_contribution__in_place(img, grad, fraction):
-    """You edit the caller's picture: work on `img.clone()`, or multiply by a mask."""
+    """You zero pixels in the caller's picture: return a new tensor, from `img.clone()` or by a mask."""
     contribution = (img * grad).sum(dim=1).abs()
     img[:, :, contribution[0] < contribution.quantile(fraction)] = 0
     return img
