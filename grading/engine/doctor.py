@@ -26,6 +26,7 @@ from pathlib import Path
 from . import breakouts, landlock, zygote
 from .breakouts import SECRET, VARIABLE, Target
 from .channel import Channel
+from .child import Child
 from .isolation import LAYERS, IsolationError, Level, Walls, scratch_folder, walls
 from .linux import PR_SET_PDEATHSIG, prctl
 from .settings import Settings
@@ -127,7 +128,7 @@ def _try_all(confinement: Walls) -> dict[str, tuple[bool, str]]:
         path = str(Path(folder, "socket"))
         target = functools.partial(Target, str(secret), port, hidden=confinement.files.hidden)
         with _starter(path, confinement, target) as process:
-            child = zygote.Child(path, "sandbox")
+            child = Child(path, "sandbox")
             channel = Channel(child.socket)
             outcomes = {name: tuple(said) for name, said in json.loads(channel.receive(seconds=_PATIENCE)).items()}
             outcomes |= _afterwards(child, channel, process, path, outcomes)
@@ -135,7 +136,7 @@ def _try_all(confinement: Walls) -> dict[str, tuple[bool, str]]:
 
 
 def _afterwards(
-    child: zygote.Child, channel: Channel, process: int, path: str, outcomes: dict[str, tuple[bool, str]]
+    child: Child, channel: Channel, process: int, path: str, outcomes: dict[str, tuple[bool, str]]
 ) -> dict[str, tuple[bool, str]]:
     """What only the outside can tell: does anything outlive the sandbox, and is the zygote alive?"""
     connection = channel.connection.dup()

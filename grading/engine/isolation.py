@@ -23,7 +23,10 @@ from .view import View, hide_modules, view, without_hidden
 LAYERS = ("namespaces", "seccomp", "landlock", "user")
 _FIRST_UID = 2_000_000  # far above any that a machine gives to people or services
 _THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "USER": "student", "MPLBACKEND": "Agg"}
+_ENVIRONMENT = {
+    **{"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "USER": "student", "MPLBACKEND": "Agg"},
+    **{"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},  # `pip install` fails at once, not after retries
+}
 
 
 class Level(enum.StrEnum):

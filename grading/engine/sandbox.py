@@ -67,7 +67,9 @@ class _Sandbox:
         self.limits = limits
         self.alone = alone
         self.shell = InteractiveShell.instance()
-        self.shell.system = self.shell.system_raw  # `!command` needs no terminal, and there is none
+        # a terminal for `!command`, windows for `%matplotlib` and more threads are not there: do without, fail nothing
+        self.shell.system = self.shell.system_raw
+        self.shell.enable_gui = torch.set_num_threads = torch.set_num_interop_threads = lambda *_: None
         self.models: dict[str, Classifier] = {}
 
     def receive(self) -> dict[str, Any]:

@@ -1,0 +1,12 @@
+"""Submissions that a grader must survive, each with what has to come of it."""
+
+from .attack import Attack, Expected
+from .cheating import CHEATING
+from .limits import LIMITS
+from .other import OTHER
+from .plain import PLAIN
+from .tampering import TAMPERING
+
+ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER)
+
+__all__ = ["ATTACKS", "Attack", "Expected"]

@@ -1,0 +1,80 @@
+"""Run submissions against the real sandbox: a course with the small assignment, an examiner from a real zygote."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from pathlib import Path
+
+import nbformat
+
+from grading import notebook
+from grading.course import Course
+from grading.engine.bundle import bundle, released
+from grading.engine.channel import Channel
+from grading.engine.child import Child
+from grading.engine.job import Bundle, Job, Times
+from grading.engine.machine import zygote
+from grading.engine.settings import Settings
+
+from .attack import Attack, master
+
+NAME = "twice"
+TIMES = Times(cell=6.0, call=4.0, item=12.0, submission=120.0)
+SETTINGS = Settings(memory_mb=512, processes=32, scratch_mb=32, level="unsafe")
+
+
+def make_course(folder: Path) -> Course:
+    """Write the assignment below a folder."""
+    path = folder / "solutions" / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(master(), path)
+    (folder / "solutions" / "grading.toml").write_text(f'[forbidden]\n{NAME} = ["numpy.linalg.norm"]\n')
+    return Course(folder / "solutions", folder / "assignments", folder / "work")
+
+
+class Grader:
+    """Grades submissions of the assignment, one at a time."""
+
+    def __init__(self, folder: Path, settings: Settings = SETTINGS, times: Times = TIMES) -> None:
+        self.course = make_course(folder)
+        self.bundle: Bundle = bundle(NAME, self.course)
+        self.template = released(NAME, self.course)
+        self.times = times
+        self.zygote = zygote(json.dumps(settings.to_json(), sort_keys=True))
+
+    def grade(self, attack: Attack, *, seed: int = 7, **job: object) -> dict:
+        """The examiner's whole answer; items by their grade_id."""
+        seeds = {test.grade_id: seed for test in self.bundle.tests}
+        task = dataclasses.replace(Job(self.bundle, (), seeds, self.times), **job)
+        data = base64.b64encode(attack.submission(self.template)).decode()
+        child = Child(self.zygote, "examiner")
+        try:
+            channel = Channel(child.socket)
+            channel.send(json.dumps({"job": task.to_json(), "submission": data, "zygote": self.zygote}).encode())
+            answer = json.loads(channel.receive(seconds=120))
+        finally:
+            child.close()
+        return {**answer, "items": {item["grade_id"]: item for item in answer.get("items", [])}}
+
+
+def unexpected(attack: Attack, answer: dict) -> list[str]:
+    """What is not as it should be, in words; empty if all is."""
+    found = [] if answer["state"] == attack.state else [f"the submission is {answer['state']}: {answer['flags']}"]
+    if attack.state == "unreadable":
+        return found
+    for function in notebook.answers(master()):
+        item = answer["items"][f"test_{function}"]
+        expected = attack.expected.get(function)
+        state, kind, words = (expected.state, expected.kind, expected.words) if expected else ("full", "", "")
+        said = f"{function}: {item['state']}, {item['kind']}: {item['reason'][:300]}"
+        full = item["earned"] == item["points"]
+        if (
+            item["state"] != state
+            or full != (state == "full")
+            or kind not in ("", item["kind"])
+            or words not in item["reason"]
+        ):
+            found.append(said)
+    return found

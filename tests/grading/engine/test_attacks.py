@@ -1,0 +1,72 @@
+"""Every kind of submission that a grader must survive, against the real sandbox."""
+
+import contextlib
+import time
+from pathlib import Path
+
+import pytest
+from attacks import ATTACKS, Attack
+from attacks.attack import double
+from attacks.run import Grader, unexpected
+
+from grading.course import CLONE
+
+
+@pytest.fixture(scope="module")
+def grader(tmp_path_factory):
+    return Grader(tmp_path_factory.mktemp("attacks"))
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.slug)
+def test_the_outcome_is_the_expected_one(grader, attack):
+    assert unexpected(attack, grader.grade(attack)) == []
+
+
+def test_two_runs_on_other_seeds_agree(grader):
+    right, cheat = (next(attack for attack in ATTACKS if attack.line == line) for line in (1, 33))
+    for seed in (1, 2):
+        assert unexpected(right, grader.grade(right, seed=seed)) == []
+        assert unexpected(cheat, grader.grade(cheat, seed=seed)) == []
+
+
+@pytest.mark.parametrize(("repeat", "state"), [("none", "full"), ("failed", "full"), ("all", "to review")])
+def test_an_answer_that_is_right_the_first_time_only(grader, repeat, state):
+    source = """
+    import os
+    import pathlib
+
+    first = pathlib.Path("first")
+    if not first.exists():
+        first.write_text(str(os.getpid()))
+    return 2 * x if first.read_text() == str(os.getpid()) else x
+    """
+    answer = grader.grade(Attack(34, "right the first time only", double(source)), repeat=repeat)
+    assert answer["items"]["test_double"]["state"] == state
+
+
+def test_tracebacks_show_the_students_frames_only(grader):
+    crash = next(attack for attack in ATTACKS if attack.slug == "04-exception-in-one-answer")
+    traceback = grader.grade(crash)["items"]["test_double"]["traceback"]
+    assert "return x.no_such_thing" in traceback
+    assert "grading" not in traceback
+    assert str(CLONE) not in traceback
+
+
+def test_afterwards_nothing_is_left_behind(grader):
+    """No process, no file outside; runs last."""
+    assert not Path("/tmp/owned").exists()
+    assert Path(grader.course.master("twice")).exists()
+    deadline = time.monotonic() + 10
+    while (left := confined()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
+
+
+def confined():
+    """Commands of the processes that run as a sandbox's user."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdigit() and 2_000_000 <= folder.stat().st_uid < 2**31:
+                found.append((folder / "comm").read_text())
+    return found
