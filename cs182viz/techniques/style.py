@@ -108,13 +108,13 @@ def _minimise(
         optimizer = torch.optim.Adam([x], lr=rate)
     else:
         optimizer = torch.optim.LBFGS(
-            [x], lr=rate, max_iter=1, max_eval=5, history_size=20, line_search_fn="strong_wolfe"
+            [x], lr=rate, max_iter=1, max_eval=25, history_size=20, line_search_fn="strong_wolfe"
         )
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(max_iter, 1), eta_min=rate / 20)
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = loss_of(x)
+        loss = loss_of(imageops.clamp_to_image(x))  # where L-BFGS looks far ahead, activations would overflow
         if not loss.requires_grad:
             raise ValueError("the loss does not depend on the picture: return tensors, without .item() or .detach()")
         loss.backward()
