@@ -12,7 +12,15 @@ from traitlets.config import Config
 
 COURSE_ID = "cs182"
 CLONE = Path(__file__).resolve().parent.parent
-NEVER_RELEASED = ["misconceptions.py", "__pycache__", "*.pyc", ".ipynb_checkpoints", "feedback", ".DS_Store"]
+NEVER_RELEASED = [
+    "misconceptions.py",
+    "autotests.yml",
+    "__pycache__",
+    "*.pyc",
+    ".ipynb_checkpoints",
+    "feedback",
+    ".DS_Store",
+]
 
 
 class CourseError(RuntimeError):
@@ -130,7 +138,7 @@ def _step_directory(course: Course, path: Path) -> str:
 
 def _release_steps(gradebook: bool) -> list[str]:
     """Return nbgrader's own steps, with our stub for a solution and a tidy notebook at the end."""
-    ours = {"ClearSolutions": "grading.stub.NamedStub"}
+    ours = {"ClearSolutions": "grading.stub.NamedStub", "InstantiateTests": "grading.stub.Autotests"}
     # As in nbgrader: hidden tests go after the gradebook has seen them, and the checksums are made again after that.
     names = [
         *("IncludeHeaderFooter", "InstantiateTests", "LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata"),

@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearSolutions, InstantiateTests, NbGraderPreprocessor
 
-from .notebook import NotebookError
+from .notebook import NotebookError, is_answer, is_setup, is_test
 
 
 class NamedStub(ClearSolutions):
@@ -57,6 +57,15 @@ def stub_line(source: str, delimiter: str = "BEGIN SOLUTION") -> str:
     sentence = f"{function.name} is not written yet: {what}"
     quoted = sentence.replace("\\", "\\\\").replace('"', '\\"')
     return f'raise NotImplementedError("{quoted}")'
+
+
+class Autotests(InstantiateTests):
+    """Write the master's values into the tests that ask for them, without running its demonstrations."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> tuple:
+        if not (is_setup(cell) or is_answer(cell) or is_test(cell)):
+            return cell, resources
+        return super().preprocess_cell(cell, resources, index)
 
 
 class Tidy(NbGraderPreprocessor):
