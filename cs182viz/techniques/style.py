@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from cs182viz import imageops, layers
 
 Loss = Callable[..., Tensor]
-OPTIMIZERS = {"adam": 0.15, "lbfgs": 1.0}  # with their usual learning rates for normalised pictures
+Term = Callable[[dict[str, Tensor], Tensor], Tensor]  # (activations, picture) -> loss
+Frames = Iterator[tuple[int, Tensor, float]]
+LEARNING_RATES = {"adam": 0.15, "lbfgs": 1.0}
 
 
 def style_transfer(
@@ -28,16 +30,16 @@ def style_transfer(
     gram_matrix: Callable[[Tensor], Tensor] | None = None,
     style_loss: Loss | None = None,
     tv_loss: Loss | None = None,
-    content_layer: str = "fire3",
-    content_weight: float = 1.0,
-    style_layers: Sequence[str] = ("conv1", "fire3", "fire4", "fire5"),
-    style_weights: Sequence[float] = (20_000.0, 500.0, 12.0, 1.0),
-    tv_weight: float = 0.0,
+    content_layer: str = "fire4",
+    content_weight: float = 0.002,
+    style_layers: Sequence[str] = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire6"),
+    style_weights: Sequence[float] = (10.0, 3.0, 1.0, 1.0, 1.0, 1.0),
+    tv_weight: float = 20.0,
     start: str | Tensor = "content",
     optimizer: str = "adam",
     learning_rate: float | None = None,
-    max_iter: int = 200,
-) -> Iterator[tuple[int, Tensor, float]]:
+    max_iter: int = 100,
+) -> Frames:
     """Yield (step, picture, loss of that picture) from step 0, the start, to `max_iter`.
 
     Parameters
@@ -50,36 +52,53 @@ def style_transfer(
     start : "content", "noise" (faint, from torch's global generator), or a picture of the content's shape.
     optimizer : "adam", whose rate falls along a cosine, or "lbfgs", which searches along each step's direction.
 
-    Every picture is a copy and within the valid range. Raises ValueError for options that do not fit together.
+    The layers and weights are right for the zoo's SqueezeNet. Every picture is a copy and within the valid range.
+    Raises ValueError for options that do not fit together.
     """
-    if style_loss and (style is None or gram_matrix is None):
-        raise ValueError("style_loss needs gram_matrix and a style picture for its targets")
-    if style_loss and len(style_layers) != len(style_weights):
-        raise ValueError(
-            f"each style layer has one weight, got {len(style_layers)} layers, {len(style_weights)} weights"
-        )
-    wanted = [content_layer] * bool(content_loss) + list(style_layers) * bool(style_loss)
-    wanted = list(dict.fromkeys(wanted))
+    if optimizer not in LEARNING_RATES:
+        raise ValueError(f"optimizer is one of {', '.join(LEARNING_RATES)}, got {optimizer!r}")
+    wanted = list(dict.fromkeys([content_layer] * bool(content_loss) + [*style_layers] * bool(style_loss)))
     if not wanted:
         raise ValueError("nothing to optimise: pass content_loss, or style_loss with gram_matrix, or all of them")
-    indices = [wanted.index(name) for name in style_layers] if style_loss else []
-    with torch.no_grad():
-        original = layers.activations(model, content, content_layer)[content_layer] if content_loss else None
-        seen = layers.activations(model, style, style_layers) if style_loss else {}
-        targets = [gram_matrix(seen[name]) for name in style_layers if style_loss]
+    terms: list[Term] = []
+    if content_loss:
+        terms.append(_content_term(model, content, content_loss, content_weight, content_layer))
+    if style_loss:
+        indices = [wanted.index(name) for name in style_layers]
+        targets = _gram_targets(model, style, gram_matrix, style_layers, style_weights)
+        terms.append(lambda seen, _: style_loss(list(seen.values()), indices, targets, list(style_weights)))
+    if tv_loss:
+        terms.append(lambda _, picture: tv_loss(picture, tv_weight))
 
     def total(picture: Tensor) -> Tensor:
-        feats = list(layers.activations(model, picture, wanted).values())
-        loss = picture.new_zeros(())
-        if content_loss:
-            loss = loss + content_loss(content_weight, feats[0], original)
-        if style_loss:
-            loss = loss + style_loss(feats, indices, targets, list(style_weights))
-        if tv_loss:
-            loss = loss + tv_loss(picture, tv_weight)
-        return loss.sum()
+        seen = layers.activations(model, picture, wanted)
+        return sum((term(seen, picture) for term in terms), start=picture.new_zeros(())).sum()
 
-    yield from _minimise(total, _start(start, content), optimizer, learning_rate, max_iter)
+    rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
+    return _minimise(total, _start(start, content), optimizer, rate, max_iter)
+
+
+def _content_term(model: nn.Module, content: Tensor, loss: Loss, weight: float, layer: str) -> Term:
+    with torch.no_grad():
+        original = layers.activations(model, content, layer)[layer]
+    return lambda seen, _: loss(weight, seen[layer], original)
+
+
+def _gram_targets(
+    model: nn.Module,
+    style: Tensor | None,
+    gram_matrix: Callable[[Tensor], Tensor] | None,
+    names: Sequence[str],
+    weights: Sequence[float],
+) -> list[Tensor]:
+    """Gram matrices of the style picture at the named layers."""
+    if style is None or gram_matrix is None:
+        raise ValueError("style_loss needs gram_matrix and a style picture for its targets")
+    if len(names) != len(weights):
+        raise ValueError(f"each style layer has one weight, got {len(names)} layers, {len(weights)} weights")
+    with torch.no_grad():
+        seen = layers.activations(model, style, names)
+        return [gram_matrix(seen[name]) for name in names]
 
 
 def _start(start: str | Tensor, content: Tensor) -> Tensor:
@@ -98,18 +117,12 @@ def _start(start: str | Tensor, content: Tensor) -> Tensor:
     return imageops.clamp_to_image(picture).requires_grad_()
 
 
-def _minimise(
-    loss_of: Callable[[Tensor], Tensor], x: Tensor, name: str, learning_rate: float | None, max_iter: int
-) -> Iterator[tuple[int, Tensor, float]]:
-    if name not in OPTIMIZERS:
-        raise ValueError(f"optimizer is one of {', '.join(OPTIMIZERS)}, got {name!r}")
-    rate = OPTIMIZERS[name] if learning_rate is None else learning_rate
+def _minimise(loss_of: Callable[[Tensor], Tensor], x: Tensor, name: str, rate: float, max_iter: int) -> Frames:
     if name == "adam":
         optimizer = torch.optim.Adam([x], lr=rate)
     else:
-        optimizer = torch.optim.LBFGS(
-            [x], lr=rate, max_iter=1, max_eval=25, history_size=20, line_search_fn="strong_wolfe"
-        )
+        search = {"line_search_fn": "strong_wolfe", "max_eval": 25}  # with fewer it can stall at its first steps
+        optimizer = torch.optim.LBFGS([x], lr=rate, max_iter=1, history_size=20, **search)
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(max_iter, 1), eta_min=rate / 20)
 
     def closure() -> Tensor:
