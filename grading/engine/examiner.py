@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
+import functools
 import io
 import json
 import linecache
@@ -21,7 +22,7 @@ from . import hints, submission
 from .channel import Channel
 from .client import Sandbox, SandboxFaultError
 from .job import Job, Test
-from .proxy import Call, Proxy, StudentError
+from .proxy import Call, Proxy, StudentError, copied
 from .seeding import seed_everything
 from .verdict import Item, ItemState, State
 
@@ -100,8 +101,10 @@ def _item(test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], cal
     started = time.monotonic()
     seed = job.seeds[test.grade_id]
     lost = _run(test, seed, sandbox, namespace, calls)
-    if lost.get("kind") in _EXPLAINABLE and (known := hints.find(job.bundle, namespace, calls, test.function, seed)):
-        lost |= {"misconception": known.name, "hint": known.hint}
+    if lost.get("kind") in _EXPLAINABLE:
+        ask = functools.partial(_ask, seed, sandbox, namespace, calls)
+        if known := hints.find(test, job.bundle, namespace, list(calls), seed, ask):
+            lost |= {"misconception": known.name, "hint": known.hint}
     state = ItemState.ZERO if lost else ItemState.FULL
     if job.repeat == "all" or (job.repeat == "failed" and lost.get("kind") in _EXPLAINABLE):
         again = _run(test, seed, sandbox, namespace, calls)
@@ -136,6 +139,24 @@ def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], cal
     finally:
         sandbox.end_item()
     return {}
+
+
+def _ask(
+    seed: int, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call], questions: list[Call]
+) -> list[Call]:
+    """Ask the student's function some questions, from the same seed; returns the calls with what came of them."""
+    calls.clear()
+    try:
+        sandbox.begin_item(seed)
+        for call in questions:
+            proxy, args = namespace[call.function], copied(call.args)
+            with contextlib.suppress(StudentError):
+                proxy.value_and_grad(*args) if call.gradient else proxy(*args, **copied(call.kwargs))
+        sandbox.end_item()
+    except BaseException:  # the time for hints may end while an answer is on its way
+        sandbox.close()
+        raise
+    return list(calls)
 
 
 def _disagreement(first: dict[str, str], second: dict[str, str]) -> str:

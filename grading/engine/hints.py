@@ -14,16 +14,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-import torch
-
 from cs182viz import gradcheck
 
-from .job import Bundle, Wrong
-from .proxy import Call, copied, named, write_back
+from .compare import difference
+from .job import Bundle, Test, Wrong
+from .proxy import KEPT, Call, copied, named, write_back
 from .seeding import seed_everything
 from .wire import WireError, pack, unpack
 
+Ask = Callable[[list[Call]], list[Call]]
 TOLERANCE = 1e-4
 CLOSER = 0.1
 SECONDS = 10.0
@@ -33,30 +32,65 @@ class _TimeUpError(BaseException):
     """Not an Exception: an entry that catches everything does not catch this."""
 
 
-def find(bundle: Bundle, setup: dict[str, Any], calls: list[Call], function: str, seed: int) -> Wrong | None:
+def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask) -> Wrong | None:
     """Return the entry of the catalogue that an answer behaves like, or None.
+
+    Where several fit the calls of a test that stopped at its first failure, the answer is asked all that the test asks
+    of a right one; of entries that agree even then, the first in the catalogue is taken.
 
     Parameters
     ----------
+    test : the failed test; the entries of its function are tried
     setup : the namespace with what the master's setup cells define
-    calls : the calls of the failed test, the one that failed it included
-    function : whose entries are tried, in the catalogue's order
+    calls : the calls of the test so far, the one that failed it included
     seed : what the global random generators started from
+    ask : asks the student's function once more, from the same seed, and returns the calls with their results
     """
-    entries = [wrong for wrong in bundle.catalogue if wrong.function == function]
-    if not any(call.function == function for call in calls) or not entries:
+    entries = [wrong for wrong in bundle.catalogue if wrong.function == test.function]
+    if not any(call.function == test.function for call in calls) or not entries:
         return None
-    best: tuple[float, Wrong] | None = None
+    fitting: list[Wrong] = []
     with _at_most(SECONDS), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         bound = min(TOLERANCE, CLOSER * _distance(_namespace(bundle, setup), calls, seed, math.inf))
         for wrong in entries:
             distance = _distance(_namespace(bundle, setup, wrong), calls, seed, bound)
-            if distance <= bound and (best is None or distance < best[0]):
-                best = (distance, wrong)
-            if best is not None and best[0] == 0:
-                break
-    return best[1] if best and best[0] < bound else None
+            if distance <= bound and distance < math.inf and bound > 0:
+                fitting.append(wrong)
+        if len(fitting) > 1:
+            more = ask(_questions(test, bundle, setup, seed))
+            fitting = [
+                w for w in fitting if _distance(_namespace(bundle, setup, w), more, seed, TOLERANCE) <= TOLERANCE
+            ]
+    return fitting[0] if fitting else None
+
+
+def _questions(test: Test, bundle: Bundle, setup: dict[str, Any], seed: int) -> list[Call]:
+    """What a test asks of the function when the answers are right; without results."""
+    asked: list[Call] = []
+    namespace = _namespace(bundle, setup)
+    namespace[test.function] = _Noting(test.function, namespace[test.function], asked)
+    seed_everything(seed)
+    with contextlib.suppress(Exception):  # the master passes its tests; should it not, there is less to ask
+        exec(compile(test.source, f"<test: {test.grade_id}>", "exec"), namespace)
+    return asked[:KEPT]
+
+
+class _Noting:
+    """A function that notes its calls."""
+
+    def __init__(self, name: str, function: Callable, asked: list[Call]) -> None:
+        self._name = name
+        self._function = function
+        self._asked = asked
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._asked.append(Call(self._name, copied(args), copied(kwargs), False, None, {}))
+        return self._function(*args, **kwargs)
+
+    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+        self._asked.append(Call(self._name, copied(args), {}, True, None, {}))
+        return gradcheck.value_and_grad(self._function, *args)
 
 
 def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: Wrong | None = None) -> dict[str, Any]:
@@ -103,38 +137,6 @@ def _again(function: Callable, call: Call) -> Any:
 def _anonymous(message: str) -> str:
     """An error without the numbers and names in it that differ between two ways of writing the same mistake."""
     return re.sub(r"'[^']*'|\d+", "_", message)
-
-
-def difference(a: Any, b: Any) -> float:
-    """Return the largest relative difference between two values, infinite where they are not of one form.
-
-    Arrays are compared by the largest difference over the largest size of an entry; NaN equals NaN.
-    """
-    if a is b:
-        return 0.0
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        return _array_difference(a.detach().cpu().numpy(), b.detach().cpu().numpy())
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return _array_difference(a, b)
-    if isinstance(a, float | int) and isinstance(b, float | int) and isinstance(a, bool) == isinstance(b, bool):
-        return _array_difference(np.array(float(a)), np.array(float(b)))
-    if isinstance(a, list | tuple) and type(a) is type(b) and len(a) == len(b):
-        return max(map(difference, a, b), default=0.0)
-    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
-        return max((difference(a[key], b[key]) for key in a), default=0.0)
-    return 0.0 if type(a) is type(b) and isinstance(a, str | bool) and a == b else math.inf
-
-
-def _array_difference(a: np.ndarray, b: np.ndarray) -> float:
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return math.inf
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    unusual = ~(np.isfinite(a) & np.isfinite(b))
-    if not np.array_equal(a[unusual], b[unusual], equal_nan=True):
-        return math.inf
-    a, b = a[~unusual], b[~unusual]
-    size = max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
-    return float(np.abs(a - b).max(initial=0.0) / size) if size else 0.0
 
 
 @contextlib.contextmanager

@@ -91,9 +91,22 @@ def _connected(path: str) -> bool:
 
 
 def _start(folder: Path, path: str, settings: str) -> None:
+    """Start the zygote; one that something killed (for lack of memory, say) is started again."""
     log = folder / "log"
+    deadline = time.monotonic() + STARTING
+    process = None
+    while not _connected(path):
+        if process is None or (process.poll() or 0) < 0:
+            process = _launch(path, settings, log)
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise ZygoteError(f"The warm process did not start. Its last words: {_tail(log)}")
+        time.sleep(0.05)
+
+
+def _launch(path: str, settings: str, log: Path) -> subprocess.Popen:
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "grading.engine.zygote", path, settings],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -101,12 +114,6 @@ def _start(folder: Path, path: str, settings: str) -> None:
             start_new_session=True,  # Ctrl-C at the terminal is for the main process alone
             env=os.environ | dict.fromkeys(_THREADS, "1") | {"MPLBACKEND": "Agg"},
         )
-    deadline = time.monotonic() + STARTING
-    while not _connected(path):
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise ZygoteError(f"The warm process did not start. Its last words: {_tail(log)}")
-        time.sleep(0.05)
 
 
 def _tail(log: Path) -> str:

@@ -18,7 +18,7 @@ from .worker import FaultError, VersionError
 ATTEMPTS = 3
 RECONNECT = 60.0
 _PER_WORKER = 2
-_HOPELESS = (VersionError, ZygoteError)
+_OF_THE_MACHINE = (FaultError, ZygoteError)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ class _Run:
         if attempt.future.status != "error":
             return "no worker answered in time"
         error = attempt.future.exception(timeout=60)
-        if isinstance(error, _HOPELESS) or (isinstance(error, FaultError) and attempt.number == ATTEMPTS):
+        last = attempt.number == ATTEMPTS
+        if isinstance(error, VersionError) or (isinstance(error, _OF_THE_MACHINE) and last):
             raise CourseError(f"{error} What was finished is kept.") from error
         return " ".join(str(error).split())[:300]
 
