@@ -11,6 +11,7 @@ import enum
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,17 @@ class Level(enum.StrEnum):
     """No namespaces: seccomp, Landlock and limits. It sees how busy the machine is, and reaches nothing on it."""
     UNSAFE = "unsafe"
     """Limits, and what else there is. Student code can read or write what the grader can."""
+
+    @property
+    def means(self) -> str:
+        """What that means, for the person who decides."""
+        return {
+            Level.FULL: "Student code sees Python's packages and a small disk of its own; no network, nothing else.",
+            Level.RESTRICTED: "Student code can read Python's packages only and has no network; it sees how busy "
+            "the machine is, and what it writes is limited by file, not in sum.",
+            Level.UNSAFE: "Student code can read and change whatever you can on this machine: the gradebook, the "
+            "solutions, other submissions. Grade only what you would run yourself.",
+        }[self]
 
 
 class IsolationError(RuntimeError):
@@ -102,6 +114,7 @@ class Walls:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # again: changing the user cleared it
         self._filter(home)
         os.chdir(home)
+        sys.path.insert(0, home)  # a module that a notebook writes can be imported, as in a notebook's own folder
         hide_modules(self.files)
 
     def _filter(self, home: str) -> None:

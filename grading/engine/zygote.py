@@ -189,7 +189,9 @@ def _start(path: str, settings: str = "{}") -> None:
     if _CLEAN not in os.environ:  # what is in a process's environment at its start stays in its memory
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         command = [sys.executable, "-m", "grading.engine.zygote", path, settings]
-        os.execve(sys.executable, command, kept | dict.fromkeys(_THREADS, "1") | {_CLEAN: "1"})
+        # hashes of text are the same in every run, so that the order of a set is no luck of a student
+        kept |= dict.fromkeys(_THREADS, "1") | {_CLEAN: "1", "PYTHONHASHSEED": "0"}
+        os.execve(sys.executable, command, kept)
     main(path, _warm_up(Settings.from_json(json.loads(settings))))
 
 
