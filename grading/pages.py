@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,13 @@ def anchor(name: str) -> str:
     return "student-" + re.sub(r"[^\w-]", lambda found: f".{ord(found[0]):x}.", name)
 
 
+def people(students: Sequence[str], most: int = 4) -> str:
+    """Return names for a caption, the first few of many."""
+    if len(students) <= most:
+        return ", ".join(students)
+    return f"{len(students)} students: {', '.join(students[: most - 1])} and {len(students) - most + 1} more"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("grading"),
@@ -54,5 +62,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": points, "wrappable": wrappable, "words": words, "anchor": anchor}
+    ours = {"points": points, "wrappable": wrappable, "words": words, "anchor": anchor, "people": people}
+    environment.filters |= ours
     return environment

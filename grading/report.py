@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-from PIL import Image
-
+from .classview import ClassView
+from .pages import points, write_page
+from .pictures import pictures
 from .results import Result
 
 BINS = 10
-THUMBNAIL = (680, 520)  # width, height in pixels at most
 
 
 @dataclass(frozen=True)
@@ -34,16 +30,12 @@ class Question:
     errors: list[tuple[str, int]]
 
 
-@dataclass
-class Picture:
-    """A picture as the data URL of its thumbnail, and the students for whom it came out exactly so."""
-
-    source: str = field(repr=False)
-    students: list[str]
-
-
-def write_report(path: str | Path, title: str, results: Sequence[Result]) -> None:
+def write_report(path: str | Path, title: str, results: Sequence[Result], view: ClassView | None = None) -> None:
     """Write the report of an assignment.
+
+    Parameters
+    ----------
+    view : what the grader's verdicts say about the class; nothing of that is shown without it
 
     Raises
     ------
@@ -52,16 +44,11 @@ def write_report(path: str | Path, title: str, results: Sequence[Result]) -> Non
     """
     if not results:
         raise ValueError(f"There is nothing to report on {title}: no submission has been graded.")
-    environment = Environment(
-        loader=PackageLoader("grading"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"points": points, "people": people, "wrappable": wrappable}
-    totals = [result.total for result in results]
-    page = environment.get_template("report.html").render(
+    totals = [max(0.0, result.total - result.penalty) for result in results]
+    drawn = {result.student: result.pictures for result in results}
+    write_page(
+        Path(path),
+        "report.html",
         title=title,
         results=results,
         questions=questions(results),
@@ -70,19 +57,10 @@ def write_report(path: str | Path, title: str, results: Sequence[Result]) -> Non
         median=statistics.median(totals),
         max_total=max_total(results),
         failed=[result for result in results if result.failure],
-        pictures=pictures(results),
+        late=any(result.penalty for result in results),
+        pictures=pictures(drawn, view.drawn if view else drawn.__getitem__),
+        view=view,
     )
-    Path(path).write_text(page, encoding="utf-8")
-
-
-def points(value: float) -> str:
-    """Return points without needless zeros: 30.0 as "30", 12.25 as "12.25"."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def wrappable(name: str) -> Markup:
-    """Return a name as HTML in which a line may break after each underscore."""
-    return escape(name).replace("_", Markup("_<wbr>"))
 
 
 def max_total(results: Sequence[Result]) -> float:
@@ -121,38 +99,3 @@ def questions(results: Sequence[Result]) -> list[Question]:
             )
         )
     return summaries
-
-
-def pictures(results: Iterable[Result]) -> dict[str, list[Picture]]:
-    """Return the pictures of each cell, in the notebook's order.
-
-    Each different one comes once, with everyone who made it, the most frequent first.
-    """
-    cells: dict[str, dict[str, Picture]] = {}
-    for result in results:
-        for cell, png in result.pictures:
-            different = cells.setdefault(cell, {})
-            if png not in different:
-                different[png] = Picture(thumbnail(png), [])
-            if result.student not in different[png].students:
-                different[png].students.append(result.student)
-    return {cell: sorted(found.values(), key=lambda picture: -len(picture.students)) for cell, found in cells.items()}
-
-
-def people(students: Sequence[str], most: int = 4) -> str:
-    """Return names for a caption, the first few of many."""
-    if len(students) <= most:
-        return ", ".join(students)
-    return f"{len(students)} students: {', '.join(students[: most - 1])} and {len(students) - most + 1} more"
-
-
-def thumbnail(png: str) -> str:
-    """Return a base64 PNG as the data URL of a small picture."""
-    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
-        small = image.convert("RGBA")
-    small.thumbnail(THUMBNAIL)
-    ground = Image.new("RGB", small.size, "white")
-    ground.paste(small, mask=small.getchannel("A"))
-    data = io.BytesIO()
-    ground.save(data, "WEBP", quality=82)
-    return "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode()

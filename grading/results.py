@@ -20,7 +20,8 @@ class Score:
     ----------
     points, max_points : what it got, out of how many
     error : why it lost some, in one sentence
-    to_read : whether a person has to read it
+    to_read : whether it is a written answer that a person has to read
+    flagged : whether a person should look at what a test gave
     comment : what a person wrote about it
     """
 
@@ -28,6 +29,7 @@ class Score:
     max_points: float
     error: str = ""
     to_read: bool = False
+    flagged: bool = False
     comment: str = ""
 
 
@@ -63,26 +65,30 @@ def collect(course: Course, name: str, failures: Mapping[str, str] | None = None
     failures : reasons by student for submissions that could not be graded
     """
     with Gradebook(course.db_url, COURSE_ID) as gradebook:
-        order = _items(course, name)
+        is_test = _items(course, name)
         submissions = gradebook.assignment_submissions(name)
-        results = [_result(course, name, submission, order, failures or {}) for submission in submissions]
+        results = [_result(course, name, submission, is_test, failures or {}) for submission in submissions]
     return sorted(results, key=lambda result: result.student)
 
 
-def _items(course: Course, name: str) -> list[str]:
-    """Return the items of an assignment in the order of its master."""
+def _items(course: Course, name: str) -> dict[str, bool]:
+    """Return whether each item of an assignment is a test, in the order of its master."""
     master = notebook.read(course.master(name))
-    return [notebook.grade_id(cell) for cell in master.cells if notebook.is_test(cell) or notebook.is_manual(cell)]
+    return {
+        notebook.grade_id(cell): notebook.is_test(cell)
+        for cell in master.cells
+        if notebook.is_test(cell) or notebook.is_manual(cell)
+    }
 
 
 def _result(
-    course: Course, name: str, submission: SubmittedAssignment, order: list[str], failures: Mapping[str, str]
+    course: Course, name: str, submission: SubmittedAssignment, is_test: Mapping[str, bool], failures: Mapping[str, str]
 ) -> Result:
     student = submission.student.id
     path = course.step("autograded", student, name) / f"{name}.ipynb"
     nb = notebook.read(path) if path.exists() else NotebookNode(cells=[])
     failure = failures.get(student, "" if path.exists() else "not graded yet")
-    errors = _errors(nb)
+    errors, order = _errors(nb), list(is_test)
     grades = [grade for part in submission.notebooks for grade in part.grades]
     comments = {
         comment.name: comment.manual_comment or "" for part in submission.notebooks for comment in part.comments
@@ -92,7 +98,8 @@ def _result(
             grade.score,
             grade.max_score,
             errors.get(grade.name, ""),
-            bool(grade.needs_manual_grade) and not failure,
+            bool(grade.needs_manual_grade) and not failure and not is_test[grade.name],
+            bool(grade.needs_manual_grade) and not failure and is_test[grade.name],
             comments.get(grade.name, ""),
         )
         for grade in sorted(grades, key=lambda grade: order.index(grade.name))

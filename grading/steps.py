@@ -35,7 +35,7 @@ def run_step(step: type[BaseConverter], course: Course, name: str, config: Confi
     StepError
         With the name of the step, the assignment, and the last error in nbgrader's log.
     """
-    _tools_on_path()
+    tools_on_path()
     course.work.mkdir(parents=True, exist_ok=True)
     folders = CourseDirectory(config=config, assignment_id=name, student_id=student)
     converter = step(coursedir=folders, config=config, force=True)
@@ -45,7 +45,7 @@ def run_step(step: type[BaseConverter], course: Course, name: str, config: Confi
         raise StepError(step.__name__, of, _reason(result))
 
 
-def _tools_on_path() -> None:
+def tools_on_path() -> None:
     """Let nbgrader find its tools beside this Python, also where the environment is not activated."""
     folder = str(Path(sys.executable).parent)
     if folder not in os.environ.get("PATH", "").split(os.pathsep):

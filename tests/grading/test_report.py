@@ -5,7 +5,9 @@ import re
 import pytest
 from PIL import Image
 
-from grading.report import histogram, people, pictures, points, questions, thumbnail, write_report
+from grading.pages import people, points
+from grading.pictures import pictures, thumbnail
+from grading.report import histogram, questions, write_report
 from grading.results import Result, Score
 
 
@@ -18,6 +20,12 @@ def png(colour, size=(40, 30)) -> str:
 def result(student, first, second, *, error="", failure="", drawn=()):
     scores = {"test_a": Score(first, 4, error), "question_b": Score(second, 2, to_read=not failure)}
     return Result(student, scores, list(drawn), failure)
+
+
+def of(results):
+    """The pictures of some results."""
+    drawn = {result.student: result.pictures for result in results}
+    return pictures(drawn, drawn.__getitem__)
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def test_questions_count_full_part_none_and_unread(results):
 
 
 def test_equal_pictures_appear_once_with_everyone_who_made_them(results):
-    found = pictures(results)
+    found = of(results)
     assert {cell: [picture.students for picture in group] for cell, group in found.items()} == {
         "cell-1": [["ann", "bob"], ["cy<b>"]]
     }
@@ -59,7 +67,7 @@ def test_equal_pictures_appear_once_with_everyone_who_made_them(results):
 def test_the_most_frequent_picture_comes_first_and_cells_keep_their_order():
     one, two, three = ("early", png("red")), ("early", png("blue")), ("late", png("green"))
     class_of_three = [result(str(i), 0, 0, drawn=drawn) for i, drawn in enumerate([[one, three], [two], [two]])]
-    found = pictures(class_of_three)
+    found = of(class_of_three)
     assert list(found) == ["early", "late"]
     assert [picture.students for picture in found["early"]] == [["1", "2"], ["0"]]
 
