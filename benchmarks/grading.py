@@ -1,7 +1,7 @@
 """Forty submissions of `saliency`, graded by this grader and by stock nbgrader, each from nothing, on two cores.
 
-Twenty different ones, right and wrong, twice. Prints the wall clock of both, whether the points agree, the memory that one
-more worker takes for itself, and what it costs to grade again after one test changed.
+Twenty different ones, right and wrong, twice. Prints the wall clock of both, whether the points agree, the memory that
+one more worker takes for itself, and what it costs to grade again after one test changed.
 """
 
 from __future__ import annotations

@@ -62,9 +62,8 @@ def test_a_hint_comes_with_the_name(zygote, toy):
 
 
 def test_a_mistake_of_another_kind_gets_no_hint(zygote, toy):
-    items = examine(
-        zygote, toy, {"double": "def double(x):\n    return 3 * x", "mean": "def mean(v):\n    return 1 / 0"}
-    )
+    strange = {"double": "def double(x):\n    return 3 * x", "mean": "def mean(values):\n    return 1 / 0"}
+    items = examine(zygote, toy, strange)
     assert [(item["earned"], item["misconception"], item["hint"]) for item in items.values()] == 2 * [(0.0, "", "")]
 
 
@@ -74,11 +73,8 @@ def test_a_right_answer_gets_no_hint(zygote, toy):
 
 def test_what_agrees_on_the_first_inputs_alone_is_not_taken_for_the_mistake(zygote, toy):
     # returns x for 2 alone, as `untouched` does, and is something else for the numbers that the test would go on to ask
-    catalogue = (
-        *toy.catalogue,
-        type(toy.catalogue[0])("double", "constant", "You return 2.", "def double(x):\n    return 2"),
-    )
-    toy = type(toy)(**{**vars(toy), "catalogue": catalogue})
+    constant = Wrong("double", "constant", "You return 2.", "def double(x):\n    return 2")
+    toy = dataclasses.replace(toy, catalogue=(*toy.catalogue, constant))
     strange = "def double(x):\n    return x if x == 2 else -5"
     assert examine(zygote, toy, {"double": strange})["test_double"]["misconception"] == ""
     same = "def double(x):\n    return 4 // 2"
