@@ -194,9 +194,8 @@ def growth(samples: list[dict[str, float]]) -> list[str]:
         late = statistics.median(sample[name] for sample in samples[-quarter:])
         more = late > early * (1 + GROWTH) + 2
         grown += [name] if more else []
-        print(
-            f"  {name:22} {early:8.1f} then {late:8.1f}   most {max(s[name] for s in samples):8.1f}{'  GREW' if more else ''}"
-        )
+        most = max(sample[name] for sample in samples)
+        print(f"  {name:22} {early:8.1f} then {late:8.1f}   most {most:8.1f}{'  GREW' if more else ''}")
     return grown
 
 
@@ -204,7 +203,7 @@ def project(seconds: float, serial: float, own: float, count: int) -> None:
     """Print how long a course of 1,500 students with six notebooks takes: the longer of serial and parallel part."""
     parallel = CORES * seconds / count
     print(
-        f"serial part {1000 * serial / count:.1f} ms a submission (the main process computed {1000 * own / count:.1f} ms)"
+        f"serial part {1000 * serial / count:.1f} ms a submission; the main process computed {1000 * own / count:.1f}"
     )
     for cores in (2, 16, 128):
         hours = CLASS * max(serial / count, parallel / cores) / 3600
