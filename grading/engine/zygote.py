@@ -178,6 +178,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     model = zoo.load_model("squeezenet")
     with torch.no_grad():
         model(torch.zeros(1, 3, 224, 224))
+    sandbox.keep(model)
     gc.collect()
     hugepages.collapse()
     gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process
