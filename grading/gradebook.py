@@ -87,7 +87,8 @@ class Writer:
         gradebook.update_or_create_student(verdict.student)
         timestamp = self._folders.get_existing_timestamp(str(folder))
         about = {"timestamp": timestamp} if timestamp else {}
-        entry = gradebook.update_or_create_submission(self._name, verdict.student, **about)
+        with gradebook.db.no_autoflush:
+            entry = gradebook.update_or_create_submission(self._name, verdict.student, **about)
         part = next(part for part in entry.notebooks if part.name == self._name)
         changed = self._scores(part, verdict, content)
         self._comments(part, content)
