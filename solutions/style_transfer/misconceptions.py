@@ -352,7 +352,7 @@ def style_loss__gram_of_the_target(feats, style_layers, style_targets, style_wei
 
 
 def style_loss__not_squared(feats, style_layers, style_targets, style_weights):
-    """You add up the differences themselves: square each of them first."""
+    """You add up the differences of the Gram matrices as they are: square each of them first."""
     loss = 0
     for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
         rows = feats[layer].flatten(2)
@@ -379,7 +379,7 @@ def style_loss__square_root(feats, style_layers, style_targets, style_weights):
 
 
 def style_loss__first_picture_only(feats, style_layers, style_targets, style_weights):
-    """You compare the first picture only: the sum runs over all N."""
+    """You compare the Gram matrices of the first picture only: the sum runs over all N."""
     loss = 0
     for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
         rows = feats[layer][0].flatten(1)
