@@ -7,7 +7,9 @@ that ran the cells: what one item breaks, no other item sees.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import functools
 import io
 import linecache
 import os
@@ -32,6 +34,7 @@ from .wire import pack, unpack
 OUTPUT_LIMIT = 20_000
 _CELL = "<cell {}>"
 _KEPT: dict[str, tuple[Classifier, str]] = {}
+_mend_builtins = functools.partial(vars(builtins).update, dict(vars(builtins)))
 
 
 def keep(model: Classifier) -> None:
@@ -107,7 +110,9 @@ class _Sandbox:
                 linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
                 exec(compile(code, filename, "exec"), self.shell.user_ns)
             except BaseException as error:  # sys.exit and the like end the cell, not the sandbox
+                _mend_builtins()
                 return {"id": cell_id, "output": output.getvalue(), **describe(error)}
+        _mend_builtins()
         return {"id": cell_id, "output": output.getvalue()}
 
     def fork_for_item(self, request: dict[str, Any]) -> None:
@@ -144,11 +149,13 @@ class _Sandbox:
                     result = gradcheck.value_and_grad(function, *args)
                 else:
                     result = function(*args, **kwargs)
+                _mend_builtins()
                 reply = {"result": result, "changed": _changed(args, before), "output": output.getvalue()}
                 pack(reply, limits=self.limits)
             except WireError as error:
                 return {"error": "refused", "message": f"The result of {request['function']} was refused: {error}."}
             except BaseException as error:  # whatever a student's code raises is an answer too
+                _mend_builtins()
                 return {"output": output.getvalue(), **describe(error)}
         if any(layers.weights_hash(model) != before for model, before in map(self.models.get, self.asked)):
             return {"error": "refused", "message": f"{request['function']} changed the weights of the network."}

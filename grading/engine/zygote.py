@@ -170,6 +170,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
 
     torch.set_num_threads(1)
     from IPython.core.interactiveshell import InteractiveShell
+    from matplotlib import pyplot
 
     from cs182viz import assets, checks, gradcheck, images, plotting, zoo  # noqa: F401
     from grading.engine import examiner, sandbox
@@ -179,6 +180,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     with torch.no_grad():
         model(torch.zeros(1, 3, 224, 224))
     sandbox.keep(model)
+    pyplot.close(pyplot.figure())  # finds fonts and styles, in folders that no sandbox sees
     gc.collect()
     hugepages.collapse()
     gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process
