@@ -32,6 +32,22 @@ from zoneinfo import ZoneInfo
 from .course import CourseError
 
 NAME = "late.toml"
+TEMPLATE = """\
+# What lateness costs. Every line that starts with # is as if it were not there; remove the # to set something.
+# timezone = "America/Los_Angeles"    # of times without an offset; UTC by default
+# grace_minutes = 15
+# percent_per_day = 10                # of the points earned, for each started day
+# most_percent = 50
+# closes_after_days = 7               # 0: never
+
+# [assignment.saliency]
+# due = 2026-10-12T23:59:00
+
+# [[extension]]
+# student = "ada"
+# assignment = "saliency"             # or without it: all of them
+# due = 2026-10-15T23:59:00           # or days = 3
+"""
 
 
 @dataclass(frozen=True)

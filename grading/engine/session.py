@@ -15,7 +15,7 @@ from grading.secret import course_secret
 from . import schedule, submission
 from .bundle import bundle
 from .job import Job, Times
-from .settings import load
+from .settings import Settings, load
 from .store import Keys, Store, cells_hash
 from .verdict import Item, ItemState, State, Verdict
 from .version import code_version
@@ -63,15 +63,24 @@ class Session:
     ----------
     times : how long student code may take
     fresh : whether to examine everything anew, whatever is known
+    settings : how student code is confined; by default what `solutions/grading.toml` says
     """
 
-    def __init__(self, course: Course, name: str, *, times: Times | None = None, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        course: Course,
+        name: str,
+        *,
+        times: Times | None = None,
+        fresh: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
         self.course = course
         self.name = name
         self.times = times or Times()
         self.fresh = fresh
         self.bundle = bundle(name, course)
-        self.settings = load(course.solutions)
+        self.settings = settings or load(course.solutions)
         self.store = Store(course.work)
         rules = {"settings": self.settings.to_json(), "code": code_version()}
         self.keys = Keys(self.bundle, self.times, rules, secret=course_secret(course.work))

@@ -1,0 +1,1 @@
+"""Grades, and the grader itself, for other systems."""
