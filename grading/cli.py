@@ -1,69 +1,38 @@
-"""The command `cs182-grade`: each subcommand calls one function of this package."""
+"""The command `cs182-grade`."""
 
 from __future__ import annotations
 
-import dataclasses
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated
-
 import typer
-from rich.console import Console
 
-from .course import Course, CourseError
-from .demo import default_assignment
-from .demo import demo as run_demo
-from .notebook import NotebookError
-from .release import release as run_release
+from .commands.autograde import autograde, regrade
+from .commands.collecting import collect
+from .commands.course import doctor, init, release
+from .commands.demo import demo
+from .commands.export import export
+from .commands.gradescope import gradescope
+from .commands.reporting import feedback, report
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Release and grade the assignments of the course.")
-console = Console(width=None if sys.stdout.isatty() else 110)  # a log is no narrow terminal
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Release the assignments of the course, grade what comes back, and report. "
+    "CS182_SOLUTIONS, CS182_ASSIGNMENTS and CS182_COURSE name other folders than this clone's, "
+    "CS182_DATABASE another gradebook.",
+)
 
-Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all of them by default.")]
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Show errors that a person can act on as one sentence, without a traceback."""
-    try:
-        yield
-    except (CourseError, NotebookError) as error:
-        console.print(f"[red]error:[/red] {error}", highlight=False)
-        raise typer.Exit(2) from error
-
-
-@app.command()
-def release(
-    names: Names = None,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")] = False,
-) -> None:
-    """Regenerate assignments/ from solutions/."""
-    with sentences():
-        changed = run_release(Course.from_environment(), names, check=check)
-    for path in changed:
-        console.print(f"{'out of step' if check else 'written'}: {path}", soft_wrap=True)
-    if not changed:
-        console.print("assignments are in step with their masters")
-    elif check:
-        raise typer.Exit(1)
-
-
-@app.command()
-def demo(
-    name: Annotated[str | None, typer.Argument(help="The assignment; saliency by default.")] = None,
-    course: Annotated[Path | None, typer.Option(help="Where to work; <clone>/demo by default.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Submissions at a time.")] = 2,
-    cell_timeout: Annotated[int, typer.Option(min=1, help="Seconds that a cell may run.")] = 40,
-) -> None:
-    """Grade a sample class, and check that every submission gets exactly the points that it should."""
-    with sentences():
-        masters = Course.from_environment()
-        folder = (course or masters.root / "demo").absolute()
-        aside = dataclasses.replace(masters, assignments=folder / "assignments", work=folder)
-        good = run_demo(
-            name or default_assignment(masters), aside, console=console, workers=workers, cell_timeout=cell_timeout
-        )
-    if not good:
-        raise typer.Exit(1)
+EXAMPLES = {
+    init: "CS182_COURSE=~/cs182-fall cs182-grade init",
+    release: "cs182-grade release saliency tsne",
+    collect: "cs182-grade collect saliency submissions.zip --roster gradebook-from-canvas.csv",
+    autograde: "cs182-grade autograde saliency --jobs 8",
+    regrade: "cs182-grade regrade saliency --student ada --student bob",
+    report: "cs182-grade report saliency --to report.html",
+    feedback: "cs182-grade feedback saliency --nbgrader",
+    export: "cs182-grade export saliency --canvas gradebook-from-canvas.csv --to import-this.csv",
+    gradescope: "cs182-grade gradescope saliency --visibility after_published",
+    doctor: "cs182-grade doctor",
+    demo: "cs182-grade demo saliency --course /tmp/demo",
+}
+for function, example in EXAMPLES.items():
+    app.command(epilog=f"Example: {example}")(function)

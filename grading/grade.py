@@ -31,7 +31,7 @@ class How:
     jobs : workers on this machine; by default one a core
     scheduler, tls : a dask scheduler elsewhere instead, "tls://host:port", and the certificates for it
     fresh : whether to examine everything anew, whatever is known
-    unsafe : whether to run student code also where the machine cannot confine it
+    level : the least isolation; by default what the course asks for
     times : how long student code may take
     """
 
@@ -39,7 +39,7 @@ class How:
     scheduler: str = ""
     tls: Tls | None = None
     fresh: bool = False
-    unsafe: bool = False
+    level: Level | None = None
     times: Times = dataclasses.field(default_factory=Times)
 
 
@@ -62,8 +62,8 @@ class Outlook:
 def session(course: Course, name: str, how: How) -> Session:
     """Return the session that grades an assignment so."""
     settings = load(course.solutions)
-    if how.unsafe:
-        settings = dataclasses.replace(settings, level=Level.UNSAFE.value)
+    if how.level is not None:
+        settings = dataclasses.replace(settings, level=how.level.value)
     return Session(course, name, times=how.times, fresh=how.fresh, settings=settings)
 
 

@@ -1,22 +1,23 @@
 """A sample class: submissions of every kind that a grader meets, each with the points that it must get.
 
 The points are known from how a submission is made: a test about a function gives all of its points if the answer is
-the master's, and none otherwise.
+the master's, and none otherwise. That holds for hostile answers, too: each costs its own item and nothing else.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
-from . import notebook
+from . import hostile, notebook
 from .course import Course
+from .engine.verdict import State
 from .solutions import Misconception, misconceptions
-
-LOST = "{} kills its process"
 
 
 @dataclass(frozen=True)
@@ -29,43 +30,39 @@ class Sample:
     what : what is special about it, for people
     answers : source by function; a function that is missing stays as it was released
     expected : points by test
-    lost : whether it kills its kernel, so that stock nbgrader cannot grade any of it
+    state : where the submission must end
+    alone : whether only a grader that keeps answers apart from its tests, and from each other, gets it right
+    walls : whether only a machine that confines student code does
+    tests : source by test, for a submission that changes its tests
+    cut : whether the file ends in the middle
     """
 
     student: str
     what: str
     answers: Mapping[str, str] = field(repr=False)
     expected: Mapping[str, float]
-    lost: bool = False
+    state: State = State.GRADED
+    alone: bool = False
+    walls: bool = False
+    tests: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cut: bool = False
 
 
 def sample_class(course: Course, name: str, *, singles: int = 4) -> list[Sample]:
-    """Return the samples of an assignment: nine kinds, and one more for each of the first `singles` misconceptions."""
+    """Return the samples of an assignment: one of each kind, and one for each of the first `singles` misconceptions."""
     master = notebook.read(course.master(name))
     right = notebook.answers(master)
-    first, last = next(iter(right)), list(right)[-1]
-    wrong = _one_of_each(_certain(misconceptions(name, course=course), master))
-    mixture = {entry.function: entry.source for entry in reversed(wrong)}
-    kinds: list[tuple[str, dict[str, str]]] = [
-        *((f"{entry.function}: {_words(entry.name)}", {entry.function: entry.source}) for entry in wrong[:singles]),
-        (f"a mistake in {len(mixture)} answers", mixture),
-        (f"{last} runs for ever", {last: _function(last, "while True:\n        pass")}),
-        (f"{first} crashes", {first: _function(first, 'raise RuntimeError("not finished")')}),
-        (f"a syntax error in {first}", {first: f"def {first}(*args, **kwargs)\n    return None"}),
-        (f"{last} calls sys.exit()", {last: _function(last, "import sys\n\n    sys.exit(0)")}),
+    kinds = [
+        *_honest(course, name, master, right, singles),
+        *_broken(right),
+        *_hostile(right, course.master(name)),
+        *_tampered(master, right),
     ]
-    samples = [
-        ("everything right", right, set(right)),
-        ("right, and prints warnings", right | {first: _warning(first, right[first])}, set(right)),
-        *((what, right | changed, set(right) - set(changed)) for what, changed in kinds),
-        ("only the first answer, the rest untouched", {first: right[first]}, {first}),
-        ("untouched template", {}, set()),
-        (LOST.format(last), right | {last: _function(last, "import os\n\n    os._exit(1)")}, set()),
-    ]
-    return [
-        Sample(f"student{number:02}", what, answers, _expected(master, good), what == LOST.format(last))
-        for number, (what, answers, good) in enumerate(samples, start=1)
-    ]
+    samples = []
+    for number, (what, answers, good, about) in enumerate(kinds, start=1):
+        expected = _expected(master, set() if about.get("cut") else good)
+        samples.append(Sample(f"student{number:02}", what, answers, expected, **about))
+    return samples
 
 
 def write(course: Course, name: str, samples: Iterable[Sample]) -> None:
@@ -76,7 +73,61 @@ def write(course: Course, name: str, samples: Iterable[Sample]) -> None:
         for cell in nb.cells:
             if sample.answers and notebook.is_manual(cell):
                 cell.source = "The network looks at the animal more than at what is around it."
-        notebook.write(nb, course.step("submitted", sample.student, name) / f"{name}.ipynb")
+            cell.source = sample.tests.get(notebook.grade_id(cell), cell.source)
+        path = course.step("submitted", sample.student, name) / f"{name}.ipynb"
+        notebook.write(nb, path)
+        if sample.cut:
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+Kind = tuple[str, Mapping[str, str], set[str], dict[str, Any]]
+"""What is special, the answers, which functions are right, and more about the sample."""
+
+
+def _honest(course: Course, name: str, master: NotebookNode, right: Mapping[str, str], singles: int) -> Iterator[Kind]:
+    first = next(iter(right))
+    wrong = _one_of_each(_certain(misconceptions(name, course=course), master))
+    mixture = {entry.function: entry.source for entry in reversed(wrong)}
+    yield "everything right", right, set(right), {}
+    yield "right, and prints warnings", right | {first: _warning(first, right[first])}, set(right), {}
+    for entry in wrong[:singles]:
+        what = f"{entry.function}: {_words(entry.name)}"
+        yield what, right | {entry.function: entry.source}, set(right) - {entry.function}, {}
+    yield f"a mistake in {len(mixture)} answers", right | mixture, set(right) - set(mixture), {}
+    yield "only the first answer, the rest untouched", {first: right[first]}, {first}, {}
+    yield "untouched template", {}, set(), {}
+
+
+def _broken(right: Mapping[str, str]) -> Iterator[Kind]:
+    first, last = next(iter(right)), list(right)[-1]
+    broken = [
+        (f"{last} runs for ever", last, _function(last, "while True:\n        pass")),
+        (f"{first} crashes", first, _function(first, 'raise RuntimeError("not finished")')),
+        (f"a syntax error in {first}", first, f"def {first}(*args, **kwargs)\n    return None"),
+        (f"{last} calls sys.exit()", last, _function(last, "import sys\n\n    sys.exit(0)")),
+    ]
+    for what, name, source in broken:
+        yield what, right | {name: source}, set(right) - {name}, {}
+    killer = _function(last, "import os\n\n    os._exit(1)")
+    yield f"{last} kills its process", right | {last: killer}, set(right) - {last}, {"alone": True}
+
+
+def _hostile(right: Mapping[str, str], master: Path) -> Iterator[Kind]:
+    """Each attack in another answer, in turn."""
+    for attack, name in zip(hostile.KINDS, itertools.cycle(right)):
+        what = f"{name}: {_words(attack.__name__)}"
+        yield (
+            what,
+            right | {name: attack(name, master)},
+            set(right) - {name},
+            {"alone": True, "walls": attack in hostile.NEED_WALLS},
+        )
+
+
+def _tampered(master: NotebookNode, right: Mapping[str, str]) -> Iterator[Kind]:
+    tests = dict.fromkeys(notebook.tests(master), "assert True")
+    yield "no answers, and every test says yes", {}, set(), {"tests": tests, "state": State.REVIEW, "alone": True}
+    yield "the file ends in the middle", right, set(right), {"cut": True, "state": State.UNREADABLE, "alone": True}
 
 
 def _expected(master: NotebookNode, right: set[str]) -> dict[str, float]:

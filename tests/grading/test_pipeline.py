@@ -13,7 +13,7 @@ import pytest
 from grading import notebook
 from grading.autograde import autograde, submitted
 from grading.course import CLONE
-from grading.demo import export_csv
+from grading.exports.nbgrader_csv import export_csv
 from grading.release import generate, release
 from grading.results import collect
 from grading.sample_class import Sample, write

@@ -1,0 +1,51 @@
+"""`cs182-grade report` and `feedback`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grading.autograde import feedback as stock_feedback
+from grading.classreport import graded_results, write_class_report
+from grading.course import CourseError
+from grading.engine.store import Store
+from grading.feedback import write_feedback
+from grading.penalties import apply_penalties
+
+from .common import Name, Students, command, console, known_students
+
+To = Annotated[Path | None, typer.Option("--to", help="Where to write it; in the course's folder by default.")]
+Stock = Annotated[bool, typer.Option("--nbgrader", help="Also write nbgrader's own pages, with the whole notebook.")]
+
+
+def report(name: Name, to: To = None) -> None:
+    """Write one page on the class: grades, commonest mistakes, what to review, similar answers, pictures.
+
+    Late penalties are recomputed first. The page needs no other file, but its links lead to the feedback beside it.
+    """
+    with command() as course:
+        late = apply_penalties(course, name)
+        path = write_class_report(course, name, path=to, late=late)
+    console.print(f"written: {path}", soft_wrap=True, highlight=False)
+
+
+def feedback(name: Name, student: Students = None, nbgrader: Stock = False) -> None:
+    """Write a page for each student: points, what was tested, what came out, and the hint that fits.
+
+    Late penalties are recomputed first. No page shows test code or an expected value of a hidden test.
+    """
+    with command() as course:
+        wanted = known_students(course, name, student)
+        verdicts = [verdict for verdict in Store(course.work).verdicts(name) if not wanted or verdict.student in wanted]
+        if not verdicts:
+            raise CourseError(f"Nothing of {name} has been graded: run `cs182-grade autograde {name}` first.")
+        late = {entry.student: entry.reason for entry in apply_penalties(course, name)}
+        if nbgrader:
+            stock_feedback(course, name)
+        results = {result.student: result for result in graded_results(course, name, verdicts)}
+        paths = write_feedback(course, name, verdicts, results=results, late=late)
+    console.print(
+        f"written: {len(paths)} pages, {paths[0]}{' ...' if paths[1:] else ''}", soft_wrap=True, highlight=False
+    )
