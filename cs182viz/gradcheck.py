@@ -85,13 +85,14 @@ def rel_error(a: Array, b: Array, *, floor: float = 1e-8) -> float:
     return float(np.max(np.abs(first - second) / np.maximum(np.abs(first) + np.abs(second), floor), initial=0.0))
 
 
-def value_and_grad(fn: Callable[..., Any], *args: Any) -> tuple[torch.Tensor, Any]:
-    """Value of a scalar function (0-dim tensor) and its gradients for every float tensor among the arguments.
+def value_and_grad(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor, Any]:
+    """Value of a scalar function (0-dim tensor) and its gradients for every float tensor among `args`.
 
     With one such argument its gradient stands alone, with several they form a tuple. A list or tuple of tensors counts
     as one argument and gets a list of gradients, None for what is not a float tensor; a tensor without influence gets
     zeros. fn works on copies: the caller's tensors, their ``.grad`` and ``requires_grad`` stay as they are. An fn that
-    has a method ``value_and_grad`` (one that runs in another process, say) is asked for it instead.
+    has a method ``value_and_grad`` (one that runs in another process, say) is asked for it instead. What goes by
+    keyword is handed on as it is.
 
     Raises
     ------
@@ -101,14 +102,14 @@ def value_and_grad(fn: Callable[..., Any], *args: Any) -> tuple[torch.Tensor, An
         no argument is a float tensor.
     """
     if hasattr(fn, "value_and_grad"):
-        return fn.value_and_grad(*args)
+        return fn.value_and_grad(*args, **kwargs)
     leaves: list[torch.Tensor] = []
     copies = [_tracked(arg, leaves) for arg in args]
     if not leaves:
         raise TypeError("no argument is a float tensor; there is nothing to differentiate by.")
     name = getattr(fn, "__name__", "the function")
     with torch.enable_grad():
-        value = fn(*copies)
+        value = fn(*copies, **kwargs)
         if not isinstance(value, torch.Tensor):
             raise GradientError(f"{name} returned a {type(value).__name__}; return a 0-dim tensor, without .item().")
         if value.numel() != 1:

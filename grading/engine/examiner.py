@@ -151,7 +151,7 @@ def _ask(
         for call in questions:
             proxy, args = namespace[call.function], copied(call.args)
             with contextlib.suppress(StudentError):
-                proxy.value_and_grad(*args) if call.gradient else proxy(*args, **copied(call.kwargs))
+                (proxy.value_and_grad if call.gradient else proxy)(*args, **copied(call.kwargs))
         sandbox.end_item()
     except BaseException:  # the time for hints may end while an answer is on its way
         sandbox.close()

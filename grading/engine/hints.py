@@ -88,9 +88,9 @@ class _Noting:
         self._asked.append(Call(self._name, copied(args), copied(kwargs), False, None, {}))
         return self._function(*args, **kwargs)
 
-    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
-        self._asked.append(Call(self._name, copied(args), {}, True, None, {}))
-        return gradcheck.value_and_grad(self._function, *args)
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        self._asked.append(Call(self._name, copied(args), copied(kwargs), True, None, {}))
+        return gradcheck.value_and_grad(self._function, *args, **kwargs)
 
 
 def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: Wrong | None = None) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _again(function: Callable, call: Call) -> Any:
     """What a function does on a recorded call, in the same form."""
     args, kwargs = copied(call.args), copied(call.kwargs)
     try:
-        result = gradcheck.value_and_grad(function, *args) if call.gradient else function(*args, **kwargs)
+        result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
         return unpack(pack(result, named=named)), args
     except WireError as error:
         return _anonymous(f"The result of {call.function} was refused: {error}.")

@@ -82,9 +82,9 @@ class Proxy:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._cross("call", args, kwargs)
 
-    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """Value and gradients, differentiated on the student's side; `gradcheck.value_and_grad` calls this."""
-        return self._cross("gradient", args, {})
+        return self._cross("gradient", args, kwargs)
 
     def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         call = functools.partial(Call, self.__name__, copied(args), copied(kwargs), verb == "gradient")

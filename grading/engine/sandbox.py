@@ -146,7 +146,7 @@ class _Sandbox:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
                 if request["do"] == "gradient":
-                    result = gradcheck.value_and_grad(function, *args)
+                    result = gradcheck.value_and_grad(function, *args, **kwargs)
                 else:
                     result = function(*args, **kwargs)
                 _mend_builtins()

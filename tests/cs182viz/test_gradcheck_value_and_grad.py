@@ -80,3 +80,13 @@ class TestValueAndGrad:
     def test_nothing_to_differentiate_by(self):
         with pytest.raises(TypeError, match="no argument is a float tensor"):
             gradcheck.value_and_grad(lambda y: y.sum(), torch.tensor([1, 2]))
+
+
+def test_keywords_are_handed_on_and_not_differentiated():
+    def scaled(x, *, weights):
+        return (weights * x).sum()
+
+    weights = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
+    value, gradient = gradcheck.value_and_grad(scaled, torch.ones(3, dtype=torch.float64), weights=weights)
+    assert value == 2
+    assert torch.equal(gradient, weights)
