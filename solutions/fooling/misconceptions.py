@@ -82,17 +82,10 @@ def fooling_step__downhill(X, target_y, model, learning_rate):
 
 
 def fooling_step__gradient_of_probability(X, target_y, model, learning_rate):
-    """You differentiate the probability after the softmax: take the raw score of the target."""
+    """You climb the probability, or descend the cross-entropy, which is the same way: climb the target's raw score."""
     leaf = X.clone().requires_grad_()
     model(leaf).softmax(dim=1)[0, target_y].backward()
     return X + learning_rate * leaf.grad / leaf.grad.norm()
-
-
-def fooling_step__descends_the_loss(X, target_y, model, learning_rate):
-    """You go down the cross-entropy loss: its gradient also pushes the other classes, take the target's raw score."""
-    leaf = X.clone().requires_grad_()
-    F.cross_entropy(model(leaf), torch.tensor([target_y])).backward()
-    return X - learning_rate * leaf.grad / leaf.grad.norm()
 
 
 def fooling_step__ascends_the_loss(X, target_y, model, learning_rate):
@@ -133,19 +126,11 @@ def fooling_step__all_classes(X, target_y, model, learning_rate):
 
 
 def fooling_step__edited_in_place(X, target_y, model, learning_rate):
-    """You change X itself: it belongs to the caller, return a new tensor."""
+    """You change X itself, perhaps through X.data: it belongs to the caller, return a new tensor."""
     leaf = X.clone().requires_grad_()
     model(leaf)[0, target_y].backward()
     X += learning_rate * leaf.grad / leaf.grad.norm()
     return X
-
-
-def fooling_step__data_of_the_same_tensor(X, target_y, model, learning_rate):
-    """You step on X.data, which is X itself: work on a copy (`X.clone()`) or return a new sum."""
-    X.requires_grad_()
-    model(X)[0, target_y].backward()
-    X.data += learning_rate * X.grad / X.grad.norm()
-    return X.detach()
 
 
 def fooling_step__only_the_change(X, target_y, model, learning_rate):
@@ -156,18 +141,10 @@ def fooling_step__only_the_change(X, target_y, model, learning_rate):
 
 
 def fooling_step__learning_rate_ignored(X, target_y, model, learning_rate):
-    """Your step always has length 1: multiply the direction by learning_rate."""
+    """Your step always has length 1: normalise the gradient first, then multiply by learning_rate."""
     leaf = X.clone().requires_grad_()
     model(leaf)[0, target_y].backward()
     return X + leaf.grad / leaf.grad.norm()
-
-
-def fooling_step__learning_rate_cancelled(X, target_y, model, learning_rate):
-    """You normalise after multiplying by learning_rate, which cancels it: normalise the gradient first."""
-    leaf = X.clone().requires_grad_()
-    model(leaf)[0, target_y].backward()
-    step = learning_rate * leaf.grad
-    return X + step / step.norm()
 
 
 def fooling_step__clipped_to_0_1(X, target_y, model, learning_rate):
@@ -228,19 +205,9 @@ def make_fooling_image__never_stops_early(X, target_y, model, max_iter=100, verb
 
 
 def make_fooling_image__max_iter_ignored(X, target_y, model, max_iter=100, verbose=True):
-    """You go on until the target wins, which may be never: take at most max_iter steps."""
+    """Your loop does not look at max_iter and may run for ever (or for 100 steps): take at most max_iter steps."""
     X_fooling = X.clone()
     while model(X_fooling).argmax() != target_y:
-        X_fooling = fooling_step(X_fooling, target_y, model, 1.0)
-    return X_fooling
-
-
-def make_fooling_image__hundred_steps(X, target_y, model, max_iter=100, verbose=True):
-    """Your loop always allows 100 steps: use max_iter."""
-    X_fooling = X.clone()
-    for _ in range(100):
-        if model(X_fooling).argmax() == target_y:
-            break
         X_fooling = fooling_step(X_fooling, target_y, model, 1.0)
     return X_fooling
 
@@ -313,16 +280,6 @@ def make_fooling_image__argmax_over_the_batch(X, target_y, model, max_iter=100, 
     X_fooling = X.clone()
     for _ in range(max_iter):
         if model(X_fooling).argmax(dim=0)[0] == target_y:
-            break
-        X_fooling = fooling_step(X_fooling, target_y, model, 1.0)
-    return X_fooling
-
-
-def make_fooling_image__score_compared_with_class(X, target_y, model, max_iter=100, verbose=True):
-    """You compare the largest score itself with the target's number: compare its position, the argmax."""
-    X_fooling = X.clone()
-    for _ in range(max_iter):
-        if model(X_fooling).max() == target_y:
             break
         X_fooling = fooling_step(X_fooling, target_y, model, 1.0)
     return X_fooling
