@@ -352,6 +352,7 @@ def make_fooling_image__crash_when_silent(X, target_y, model, max_iter=100, verb
     """Your code fails with verbose=False: a variable that the loop needs is set only where it prints."""
     X_fooling = X.clone()
     for step in range(max_iter):
+        scores = None
         if verbose:
             scores = model(X_fooling)
             print(f"step {step}: {scores[0, target_y]:.2f}")
