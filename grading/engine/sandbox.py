@@ -15,6 +15,7 @@ import linecache
 import os
 import signal
 import socket
+import sys
 import traceback
 from typing import Any
 
@@ -78,6 +79,7 @@ class _Sandbox:
         self.shell = InteractiveShell.instance()
         # a terminal for `!command`, windows for `%matplotlib` and more threads are not there: do without, fail nothing
         self.shell.system = self.shell.system_raw
+        self.shell.ask_exit = sys.exit
         self.shell.enable_gui = torch.set_num_threads = torch.set_num_interop_threads = lambda *_: None
         self.models = dict(_KEPT)
         self.asked: list[str] = []

@@ -13,7 +13,7 @@ LIMITS = (
     ),
     Attack(6, "os._exit in a call", double("import os\nos._exit(0)"), _CRASH),
     Attack(6, "os._exit in the cell", double("return 2 * x", "import os\nos._exit(0)"), _CRASH),
-    Attack(6, "quit()", double("quit()"), {"double": zero("error")}),
+    Attack(6, "quit()", double("quit()"), {"double": zero("error", "exit")}),
     Attack(6, "segmentation fault in a call", double("import ctypes\nctypes.string_at(0)"), _CRASH),
     Attack(6, "segmentation fault in the cell", double("return 2 * x", "import ctypes\nctypes.string_at(0)"), _CRASH),
     Attack(

@@ -1,6 +1,7 @@
 """Every kind of submission that a grader must survive, against the real sandbox."""
 
 import contextlib
+import json
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from attacks import ATTACKS, Attack
 from attacks.attack import double
 from attacks.run import Grader, unexpected
+from attacks.stock import RECORD
 
 from grading.course import CLONE
 
@@ -50,6 +52,13 @@ def test_tracebacks_show_the_students_frames_only(grader):
     assert "return x.no_such_thing" in traceback
     assert "grading" not in traceback
     assert str(CLONE) not in traceback
+
+
+def test_the_documentation_lists_every_attack_and_nothing_unexpected():
+    page = (CLONE / "docs" / "attacks.md").read_text(encoding="utf-8")
+    assert [line.split(" | ")[0].removeprefix("| ") for line in page.splitlines()[14:]] == [a.name for a in ATTACKS]
+    assert "NOT AS EXPECTED" not in page
+    assert set(json.loads(RECORD.read_text(encoding="utf-8"))) == {attack.slug for attack in ATTACKS if attack.stock}
 
 
 def test_afterwards_nothing_is_left_behind(grader):
