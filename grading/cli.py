@@ -36,3 +36,7 @@ EXAMPLES = {
 }
 for function, example in EXAMPLES.items():
     app.command(epilog=f"Example: {example}")(function)
+
+
+if __name__ == "__main__":
+    app()

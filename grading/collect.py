@@ -77,9 +77,9 @@ def _by_student(
 
 
 def _no_submission(files: list[tuple[Entry, Owner]]) -> bool:
-    """Whether these are files that lie about at the top of an export, such as its index."""
-    return all("/" not in entry.path for entry, _ in files) or all(
-        entry.name.startswith(("submission_metadata.", "timestamp.")) for entry, _ in files
+    """Whether these are files that belong to an export, or to nobody, and no notebook of anyone."""
+    return all(
+        not owner.keys or entry.name.startswith(("submission_metadata.", "timestamp.")) for entry, owner in files
     )
 
 

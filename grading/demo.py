@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,8 +40,9 @@ class Demonstration:
     def grade(self) -> Iterator[tuple[Sample, Event]]:
         """Grade every submission, and yield each as it ends."""
         by_student = {sample.student: sample for sample in self.samples}
-        for event in grade(self.course, self.name, list(by_student), self.how):
-            yield by_student[event.verdict.student], event
+        with contextlib.closing(grade(self.course, self.name, list(by_student), self.how)) as events:
+            for event in events:
+                yield by_student[event.verdict.student], event
 
     def report(self, verdicts: list[Verdict]) -> list[Result]:
         """Write grades.csv, the pages of feedback and report.html; return the gradebook's results, by student."""

@@ -93,7 +93,8 @@ def grade(course: Course, name: str, students: Iterable[str] | None, how: How) -
     with writer(course, name) as gradebook, contextlib.ExitStack() as stack:
         if waiting:
             client = stack.enter_context(connected(how.jobs, scheduler=how.scheduler, tls=how.tls))
-            events = grading.grade(client, students)
+            # ended before its workers are, also when Ctrl-C comes while a verdict is being written
+            events = stack.enter_context(contextlib.closing(grading.grade(client, students)))
         else:  # no workers are needed to look things up
             events = _known(grading, students)
         for event in events:

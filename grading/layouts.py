@@ -110,7 +110,7 @@ def _plain(parts: list[str], name: str, entry: Entry) -> Owner:
         return Owner(slug(parts[0]), tuple(parts[:-1]), entry.modified)
     stem = original_stem(parts[0])
     student = re.sub(rf"(^{re.escape(name)}[-_ ]*|[-_ ]*{re.escape(name)}$)", "", stem, flags=re.IGNORECASE)
-    if not student:
+    if not student or not parts[0].lower().endswith((".ipynb", ".json", ".zip")):
         return Owner(slug(parts[0].rpartition(".")[0]), (), entry.modified)
     return Owner(slug(student), (student, stem), entry.modified)
 

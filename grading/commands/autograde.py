@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -89,11 +90,12 @@ def _run(
             return
         counts: Counter[str] = Counter()
         examined, lost = 0, []
-        for event in followed(grade(course, name, students, how), total, console):
-            counts[str(event.verdict.state)] += 1
-            examined += len(event.examined)
-            if set_aside(event.verdict):
-                lost.append(event.verdict.student)
+        with contextlib.closing(grade(course, name, students, how)) as events:
+            for event in followed(events, total, console):
+                counts[str(event.verdict.state)] += 1
+                examined += len(event.examined)
+                if set_aside(event.verdict):
+                    lost.append(event.verdict.student)
         late = apply_penalties(course, name)
     console.print(f"{total} submissions: {states(counts)}. {examined} items were examined now, the rest was known.")
     if late:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from pathlib import Path
@@ -54,9 +55,9 @@ def _grade(demonstration: Demonstration, workers: int) -> dict[str, Verdict]:
     columns = [SpinnerColumn(), TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     verdicts = {}
     started = time.monotonic()
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console) as progress, contextlib.closing(demonstration.grade()) as events:
         task = progress.add_task("", total=total)
-        for sample, event in demonstration.grade():
+        for sample, event in events:
             verdict = verdicts[sample.student] = event.verdict
             state = f"[{_COLOURS.get(verdict.state, 'red')}]{verdict.state}[/]"
             progress.console.print(f"  {sample.student}  {state} in {event.seconds:4.1f} s  {escape(sample.what)}")
