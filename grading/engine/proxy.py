@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from cs182viz.layers import Extractor
 from cs182viz.zoo import Classifier
 
 KEPT = 48
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
+_IDENTITIES = WeakTensorKeyDictionary()
+_NUMBERS = itertools.count(1)
 
 
 class StudentError(Exception):
@@ -88,7 +92,8 @@ class Proxy:
 
     def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         call = functools.partial(Call, self.__name__, copied(args), copied(kwargs), verb == "gradient")
-        reply = self._ask({"do": verb, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)})
+        question = {"do": verb, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)}
+        reply = self._ask({**question, "identities": [_identity(arg) for arg in args]})
         if "error" in reply:
             error = _as_error(reply)
             self._keep(call(None, {}, str(error)))
@@ -113,6 +118,18 @@ def named(value: Any) -> dict[str, Any] | None:
     if isinstance(value, Extractor):
         return {"model": value.model.recipe, "layer": value.layer}
     return None
+
+
+def _identity(value: Any) -> int:
+    """A number that a tensor keeps from call to call, 0 for anything else.
+
+    A function that is given the same tensor again meets what it left there, such as a gradient that was never cleared.
+    """
+    if not isinstance(value, torch.Tensor):
+        return 0
+    if value not in _IDENTITIES:
+        _IDENTITIES[value] = next(_NUMBERS)
+    return _IDENTITIES[value]
 
 
 def copied(value: Any) -> Any:

@@ -7,14 +7,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from attacks.run import examine
 
 from grading.course import Course
 from grading.engine import bundle as bundles
 from grading.engine import machine
-from grading.engine.channel import Channel
-from grading.engine.child import Child
 from grading.engine.compare import difference
-from grading.engine.job import Cell, Job, Wrong
+from grading.engine.job import Wrong
 from grading.engine.settings import Settings
 
 COURSE = Course.from_environment()
@@ -24,19 +23,6 @@ LEAST = 0.9
 @pytest.fixture(scope="module")
 def zygote():
     return machine.zygote(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
-
-
-def examine(zygote, bundle, answers, functions=None):
-    """Examine answers, by function; the others are the master's."""
-    cells = bundle.setup + tuple(Cell(c.id, answers.get(c.id, c.source), c.defines) for c in bundle.answers)
-    seeds = {test.grade_id: 7 for test in bundle.tests if functions is None or test.function in functions}
-    child = Child(zygote, "examiner")
-    try:
-        channel = Channel(child.socket)
-        channel.send(json.dumps({"job": Job(bundle, cells, seeds).to_json(), "zygote": zygote}).encode())
-        return {item["grade_id"]: item for item in json.loads(channel.receive(seconds=300))["items"]}
-    finally:
-        child.close()
 
 
 @pytest.mark.parametrize("name", COURSE.names())
