@@ -74,7 +74,7 @@ def doctor() -> None:
             if attempt.promised
             else "[yellow]open[/yellow]"
         )
-        table.add_row(f"  {held}", attempt.name, attempt.outcome[:80])
+        table.add_row(f"  {held}", attempt.name, attempt.outcome[:60])
     console.print(table)
     if report.fault:
         console.print(f"[red]{report.fault}[/red]", highlight=False)
