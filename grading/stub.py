@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions, InstantiateTests, NbGraderPreprocessor
 
 from .notebook import NotebookError, is_answer, is_setup, is_test
+
+STUB_WIDTH = 80  # characters of a stub's sentence in one line: the cell stays readable beside a sidebar
 
 
 class NamedStub(ClearSolutions):
@@ -56,7 +59,10 @@ def stub_line(source: str, delimiter: str = "BEGIN SOLUTION") -> str:
     what = re.sub(rf".*{re.escape(delimiter)}[\s:#]*", "", source.splitlines()[begin - 1]) or "write its body here"
     sentence = f"{function.name} is not written yet: {what}"
     quoted = sentence.replace("\\", "\\\\").replace('"', '\\"')
-    return f'raise NotImplementedError("{quoted}")'
+    if len(quoted) <= STUB_WIDTH:
+        return f'raise NotImplementedError("{quoted}")'
+    parts = textwrap.wrap(quoted, STUB_WIDTH, drop_whitespace=False, break_long_words=False)
+    return "\n".join(["raise NotImplementedError(", *(f'    "{part}"' for part in parts), ")"])
 
 
 class Autotests(InstantiateTests):
