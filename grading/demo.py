@@ -22,7 +22,7 @@ from .feedback import PAGE, write_feedback
 from .grade import How, grade
 from .release import generate
 from .results import Result
-from .sample_class import Sample, sample_class, write
+from .sample_class import Sample, add_pictures, sample_class, write
 
 MARKER = ".sample-class"
 
@@ -81,6 +81,7 @@ def prepare(name: str, course: Course, *, workers: int = 2, cell_timeout: int = 
     generate(course, name)
     samples = [sample for sample in sample_class(course, name) if level != Level.UNSAFE or not sample.walls]
     write(course, name, samples)
+    add_pictures(course, name, samples, workers=workers)
     times = Times(cell=cell_timeout, call=cell_timeout, item=2 * cell_timeout)
     return Demonstration(course, name, samples, level, How(workers, level=level, times=times))
 

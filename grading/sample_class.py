@@ -7,7 +7,7 @@ the master's, and none otherwise. That holds for hostile answers, too: each cost
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from . import hostile, notebook
 from .course import Course
+from .drawing import draw_all, shown_after
 from .engine.verdict import State
 from .solutions import Misconception, misconceptions
 
@@ -35,6 +36,7 @@ class Sample:
     walls : whether only a machine that confines student code does
     tests : source by test, for a submission that changes its tests
     cut : whether the file ends in the middle
+    drawn : functions whose pictures the student hands in, too
     """
 
     student: str
@@ -46,6 +48,7 @@ class Sample:
     walls: bool = False
     tests: Mapping[str, str] = field(default_factory=dict, repr=False)
     cut: bool = False
+    drawn: tuple[str, ...] = ()
 
 
 def sample_class(course: Course, name: str, *, singles: int = 4) -> list[Sample]:
@@ -88,11 +91,12 @@ def _honest(course: Course, name: str, master: NotebookNode, right: Mapping[str,
     first = next(iter(right))
     wrong = _one_of_each(_certain(misconceptions(name, course=course), master))
     mixture = {entry.function: entry.source for entry in reversed(wrong)}
-    yield "everything right", right, set(right), {}
+    drawn = tuple(dict.fromkeys(entry.function for entry in wrong[:singles]))
+    yield "everything right", right, set(right), {"drawn": drawn}
     yield "right, and prints warnings", right | {first: _warning(first, right[first])}, set(right), {}
     for entry in wrong[:singles]:
         what = f"{entry.function}: {_words(entry.name)}"
-        yield what, right | {entry.function: entry.source}, set(right) - {entry.function}, {}
+        yield what, right | {entry.function: entry.source}, set(right) - {entry.function}, {"drawn": (entry.function,)}
     yield f"a mistake in {len(mixture)} answers", right | mixture, set(right) - set(mixture), {}
     yield "only the first answer, the rest untouched", {first: right[first]}, {first}, {}
     yield "untouched template", {}, set(), {}
@@ -128,6 +132,16 @@ def _tampered(master: NotebookNode, right: Mapping[str, str]) -> Iterator[Kind]:
     tests = dict.fromkeys(notebook.tests(master), "assert True")
     yield "no answers, and every test says yes", {}, set(), {"tests": tests, "state": State.REVIEW, "alone": True}
     yield "the file ends in the middle", right, set(right), {"cut": True, "state": State.UNREADABLE, "alone": True}
+
+
+def add_pictures(course: Course, name: str, samples: Sequence[Sample], *, workers: int = 2) -> None:
+    """Store the pictures that students would have seen in the submissions that come with some."""
+    paths = [course.step("submitted", sample.student, name) / f"{name}.ipynb" for sample in samples if sample.drawn]
+    functions = [sample.drawn for sample in samples if sample.drawn]
+    notebooks = [notebook.read(path) for path in paths]
+    jobs = [(nb, shown_after(nb, names)) for nb, names in zip(notebooks, functions, strict=True)]
+    for path, nb in zip(paths, draw_all(jobs, workers=workers), strict=True):
+        notebook.write(nb, path)
 
 
 def _expected(master: NotebookNode, right: set[str]) -> dict[str, float]:

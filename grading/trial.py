@@ -85,7 +85,7 @@ def trial(
     try:
         said = dict(_messages(receiver, 4 * time_limit + 60))
     finally:
-        _kill_group(process)
+        kill_group(process)
         receiver.close()
     if "" in said:
         raise notebook.NotebookError(said[""])
@@ -105,7 +105,7 @@ def _messages(receiver: Connection, patience: float) -> Iterator[tuple[str, str]
             yield tuple(json.loads(receiver.recv_bytes()))
 
 
-def _kill_group(process: multiprocessing.Process) -> None:
+def kill_group(process: multiprocessing.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # the child made a group of its own, with all that it started
     process.kill()

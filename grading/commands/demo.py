@@ -35,7 +35,7 @@ def demo(
     with command("Give the same command again.") as masters:
         folder = (course or masters.root / "demo").absolute()
         aside = dataclasses.replace(masters, assignments=folder / "assignments", work=folder, database="")
-        with console.status("Releasing the assignment and handing in the sample class"):
+        with console.status("Releasing the assignment; the sample class draws its pictures and hands in"):
             demonstration = prepare(
                 name or default_assignment(masters), aside, workers=workers, cell_timeout=cell_timeout
             )
