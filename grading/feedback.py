@@ -21,7 +21,7 @@ PAGE = "feedback.html"
 LONGEST = 2_000
 _LOOK = {ItemState.FULL: ("full", "✓"), ItemState.PARTIAL: ("partial", "◐"), ItemState.ZERO: ("zero", "✗")}
 _ABOUT = {
-    State.MISSING: "Nothing was handed in.",
+    State.MISSING: "Nothing was handed in that could be graded.",
     State.UNREADABLE: "The notebook could not be read.",
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from .course import Course
+from .engine.verdict import State, Verdict
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ def load_records(course: Course, name: str) -> dict[str, Collected]:
     values = json.loads(path.read_text(encoding="utf-8"))
     records = [Collected(**{**value, "flags": tuple(value["flags"]), "keys": tuple(value["keys"])}) for value in values]
     return {record.student: record for record in records}
+
+
+def absent(course: Course, name: str) -> list[Verdict]:
+    """Return a verdict on everybody who is known to have handed in nothing that can be read, and why."""
+    gone = [record for record in load_records(course, name).values() if record.state in ("missing", "refused")]
+    gone = [record for record in gone if not course.step("submitted", record.student, name).exists()]
+    return [Verdict(record.student, name, State.MISSING, reason=" ".join(record.flags)) for record in gone]
 
 
 def submitted_at(course: Course, name: str, student: str) -> datetime | None:

@@ -7,12 +7,14 @@ from collections import Counter
 from pathlib import Path
 
 import typer
+from rich.markup import escape
 
 from grading.engine.isolation import Level
 from grading.engine.settings import load
 from grading.grade import How, grade, outlook, session, set_aside
 from grading.gradebook import effective_url
 from grading.penalties import apply_penalties
+from grading.records import absent
 
 from .common import (
     Certificates,
@@ -96,10 +98,14 @@ def _run(
                 examined += len(event.examined)
                 if set_aside(event.verdict):
                     lost.append(event.verdict.student)
-        late = apply_penalties(course, name)
+        late, away = apply_penalties(course, name), absent(course, name)
     console.print(f"{total} submissions: {states(counts)}. {examined} items were examined now, the rest was known.")
     if late:
         console.print(f"{len(late)} late, see the report.")
+    if away:
+        console.print(f"{len(away)} handed in nothing that can be read, see the report.")
     if lost:
-        console.print(f"[red]Set aside, since machines failed:[/red] {', '.join(lost[:20])}. Give the command again.")
+        console.print(
+            f"[red]Set aside, since machines failed:[/red] {escape(', '.join(lost[:20]))}. Give the command again."
+        )
         raise typer.Exit(3)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy.exc import SAWarning
 
 from grading.course import Course, CourseError
@@ -46,7 +47,7 @@ def command(resume: str = "") -> Iterator[Course]:
     try:
         yield Course.from_environment()
     except (CourseError, NotebookError, ZygoteError) as error:
-        console.print(f"[red]error:[/red] {error}", highlight=False, markup=True)
+        console.print(f"[red]error:[/red] {escape(str(error))}", highlight=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt as interrupt:
         console.print(f"\nStopped. {resume}".rstrip(), highlight=False)

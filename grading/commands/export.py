@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from grading.course import Course, CourseError
 from grading.exports.canvas import fill
@@ -49,7 +50,7 @@ def export(
             raise CourseError("Say which assignment: `cs182-grade export saliency --canvas gradebook.csv`.")
         else:
             _fill(course, name, canvas, to, column or name, Roster.load(roster) if roster else None)
-    console.print(f"written: {to}", soft_wrap=True, highlight=False)
+    console.print(f"written: {to}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _fill(course: Course, name: str, template: Path, to: Path, column: str, roster: Roster | None) -> None:
@@ -65,7 +66,7 @@ def _fill(course: Course, name: str, template: Path, to: Path, column: str, rost
         filled = fill(file.read(), grades, column, best=best, keys=keys)
     with to.open("w", encoding="utf-8", newline="") as file:
         file.write(filled.text)
-    console.print(f"filled: {filled.column}", highlight=False)
+    console.print(f"filled: {filled.column}", highlight=False, markup=False)
     for what, people in (("graded, but not in Canvas", filled.unknown), ("in Canvas without a grade", filled.empty)):
         if people:
-            console.print(f"[yellow]{len(people)} {what}:[/yellow] {', '.join(people[:20])}", highlight=False)
+            console.print(f"[yellow]{len(people)} {what}:[/yellow] {escape(', '.join(people[:20]))}", highlight=False)

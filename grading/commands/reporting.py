@@ -13,6 +13,7 @@ from grading.course import CourseError
 from grading.engine.store import Store
 from grading.feedback import write_feedback
 from grading.penalties import apply_penalties
+from grading.records import absent
 
 from .common import Name, Students, command, console, known_students
 
@@ -38,7 +39,8 @@ def feedback(name: Name, student: Students = None, nbgrader: Stock = False) -> N
     """
     with command() as course:
         wanted = known_students(course, name, student)
-        verdicts = [verdict for verdict in Store(course.work).verdicts(name) if not wanted or verdict.student in wanted]
+        verdicts = [*Store(course.work).verdicts(name), *absent(course, name)]
+        verdicts = [verdict for verdict in verdicts if not wanted or verdict.student in wanted]
         if not verdicts:
             raise CourseError(f"Nothing of {name} has been graded: run `cs182-grade autograde {name}` first.")
         late = {entry.student: entry.reason for entry in apply_penalties(course, name)}

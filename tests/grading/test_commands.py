@@ -93,6 +93,7 @@ def test_grading_says_how_many_stand_where(graded):
     code, said = graded["autograde"]
     assert code == 0, said
     assert "2 submissions: 2 graded. 4 items were examined now" in said
+    assert "2 handed in nothing that can be read" in said
 
 
 def test_what_is_known_is_not_examined_again(graded, run):
@@ -118,6 +119,9 @@ def test_report_feedback_and_exports(course, graded, run):
     for student in ("ada", "bob"):
         folder = course.step("feedback", student, "toy")
         assert {path.name for path in folder.glob("*.html")} == {"feedback.html", "toy.html"}
+    page = (course.step("feedback", "cy", "toy") / "feedback.html").read_text()
+    assert "Nothing was handed in that could be graded." in page
+    assert "cy_3_13_report.pdf" in page
     page = (course.step("feedback", "bob", "toy") / "feedback.html").read_text()
     assert "You multiply x by itself" in page
     assert run("report", "toy", "--to", course.root / "report.html")[0] == 0
@@ -158,6 +162,16 @@ def test_a_wrong_table_is_one_sentence(course, graded, run):
     table.write_text(kept)
     assert code == 2
     assert "there is no key 'percent_per_year'" in said
+
+
+def test_brackets_in_an_error_are_shown(course, graded, run):
+    table = course.work / "late.toml"
+    kept = table.read_text()
+    table.write_text("[assignment.toy]\ndue = 5")
+    code, said = run("report", "toy")
+    table.write_text(kept)
+    assert code == 2
+    assert "[assignment.toy]: due should be a time" in said
 
 
 def test_every_command_has_a_page_of_help_with_its_example(run):

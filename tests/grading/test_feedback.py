@@ -123,7 +123,7 @@ def test_an_unreadable_notebook_says_why_once(page):
 
 def test_nothing_handed_in_is_said(page):
     text, _ = page(state=State.MISSING)
-    assert "Nothing was handed in." in text
+    assert "Nothing was handed in that could be graded." in text
 
 
 def test_an_item_to_review_says_so(page):
