@@ -22,7 +22,7 @@ from . import hints, submission
 from .channel import Channel
 from .client import Sandbox, SandboxFaultError
 from .job import Job, Test
-from .proxy import Call, Proxy, StudentError, copied
+from .proxy import Again, Call, Proxy, StudentError, copied
 from .seeding import seed_everything
 from .verdict import Item, ItemState, State
 
@@ -148,8 +148,9 @@ def _ask(
     calls.clear()
     try:
         sandbox.begin_item(seed)
+        again = Again()
         for call in questions:
-            proxy, args = namespace[call.function], copied(call.args)
+            proxy, args = namespace[call.function], again.arguments(call)
             with contextlib.suppress(StudentError):
                 (proxy.value_and_grad if call.gradient else proxy)(*args, **copied(call.kwargs))
         sandbox.end_item()

@@ -18,7 +18,7 @@ from cs182viz import gradcheck
 
 from .compare import difference
 from .job import Bundle, Test, Wrong
-from .proxy import KEPT, Call, copied, named, write_back
+from .proxy import KEPT, Again, Call, copied, identities, named, write_back
 from .seeding import seed_everything
 from .wire import WireError, pack, unpack
 
@@ -85,12 +85,16 @@ class _Noting:
         self._asked = asked
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self._asked.append(Call(self._name, copied(args), copied(kwargs), False, None, {}))
+        self._note(args, kwargs, False)
         return self._function(*args, **kwargs)
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        self._asked.append(Call(self._name, copied(args), copied(kwargs), True, None, {}))
+        self._note(args, kwargs, True)
         return gradcheck.value_and_grad(self._function, *args, **kwargs)
+
+    def _note(self, args: tuple, kwargs: dict[str, Any], gradient: bool) -> None:
+        call = Call(self._name, copied(args), copied(kwargs), gradient, None, {}, identities=identities(args))
+        self._asked.append(call)
 
 
 def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: Wrong | None = None) -> dict[str, Any]:
@@ -106,9 +110,11 @@ def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: Wrong | None = None
 def _distance(namespace: dict[str, Any], calls: list[Call], seed: int, enough: float) -> float:
     """Return the largest difference between what was recorded and what these functions do; stops beyond `enough`."""
     largest = 0.0
+    again = Again()
     seed_everything(seed)
     for call in calls:
-        largest = max(largest, difference(_recorded(call), _again(namespace[call.function], call)))
+        now = _outcome(namespace[call.function], call, again.arguments(call))
+        largest = max(largest, difference(_recorded(call), now))
         if largest > enough:
             break
     return largest
@@ -122,12 +128,12 @@ def _recorded(call: Call) -> Any:
     return call.result, after
 
 
-def _again(function: Callable, call: Call) -> Any:
+def _outcome(function: Callable, call: Call, args: tuple) -> Any:
     """What a function does on a recorded call, in the same form."""
-    args, kwargs = copied(call.args), copied(call.kwargs)
+    kwargs = copied(call.kwargs)
     try:
         result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
-        return unpack(pack(result, named=named)), args
+        return unpack(pack(result, named=named)), copied(args)
     except WireError as error:
         return _anonymous(f"The result of {call.function} was refused: {error}.")
     except Exception as error:  # an entry may fail as the student's answer did

@@ -59,7 +59,8 @@ ERRORS = {error.kind: error for error in (StudentError, NotWrittenError, Refused
 class Call:
     """One call and what came of it, kept so that known mistakes can be tried on the same inputs.
 
-    `error` is what the student's code raised, as "TypeError: ...", if it returned nothing.
+    `error` is what the student's code raised, as "TypeError: ...", if it returned nothing; `identities` say which
+    arguments are the same tensor as in other calls.
     """
 
     function: str
@@ -69,6 +70,26 @@ class Call:
     result: Any
     changed: dict[str, Any]
     error: str = ""
+    identities: tuple[int, ...] = ()
+
+
+class Again:
+    """Gives the arguments of recorded calls once more: copies, but one tensor where it was one tensor."""
+
+    def __init__(self) -> None:
+        self._met: dict[int, torch.Tensor] = {}
+
+    def arguments(self, call: Call) -> tuple:
+        return tuple(map(self._argument, copied(call.args), call.identities))
+
+    def _argument(self, value: Any, identity: int) -> Any:
+        known = self._met.get(identity)
+        if known is not None and known.shape == value.shape and known.dtype == value.dtype:
+            known.data.copy_(value)
+            return known
+        if identity:
+            self._met[identity] = value
+        return value
 
 
 class Proxy:
@@ -91,9 +112,11 @@ class Proxy:
         return self._cross("gradient", args, kwargs)
 
     def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
-        call = functools.partial(Call, self.__name__, copied(args), copied(kwargs), verb == "gradient")
+        call = functools.partial(
+            *(Call, self.__name__, copied(args), copied(kwargs), verb == "gradient"), identities=identities(args)
+        )
         question = {"do": verb, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)}
-        reply = self._ask({**question, "identities": [_identity(arg) for arg in args]})
+        reply = self._ask({**question, "identities": list(identities(args))})
         if "error" in reply:
             error = _as_error(reply)
             self._keep(call(None, {}, str(error)))
@@ -120,16 +143,15 @@ def named(value: Any) -> dict[str, Any] | None:
     return None
 
 
-def _identity(value: Any) -> int:
-    """A number that a tensor keeps from call to call, 0 for anything else.
+def identities(args: tuple) -> tuple[int, ...]:
+    """For each argument a number that a tensor keeps from call to call, 0 for anything else.
 
     A function that is given the same tensor again meets what it left there, such as a gradient that was never cleared.
     """
-    if not isinstance(value, torch.Tensor):
-        return 0
-    if value not in _IDENTITIES:
-        _IDENTITIES[value] = next(_NUMBERS)
-    return _IDENTITIES[value]
+    for arg in args:
+        if isinstance(arg, torch.Tensor) and arg not in _IDENTITIES:
+            _IDENTITIES[arg] = next(_NUMBERS)
+    return tuple(_IDENTITIES[arg] if isinstance(arg, torch.Tensor) else 0 for arg in args)
 
 
 def copied(value: Any) -> Any:
