@@ -136,7 +136,7 @@ def _gradescope(entries: Sequence[Entry]) -> dict[str, list[Owner]]:
         if entry.name in ("submission_metadata.yml", "submission_metadata.yaml"):
             try:
                 content = yaml.load(entry.read(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-            except (RefusedError, yaml.YAMLError, UnicodeDecodeError):
+            except (RefusedError, yaml.YAMLError, ValueError, RecursionError):
                 continue  # the folders' names still tell submissions apart
             for folder, about in content.items() if isinstance(content, dict) else ():
                 found[str(folder)] = _submitters(about) if isinstance(about, dict) else []
@@ -144,15 +144,24 @@ def _gradescope(entries: Sequence[Entry]) -> dict[str, list[Owner]]:
 
 
 def _submitters(about: dict[str, Any]) -> list[Owner]:
-    time = about.get(":created_at")
-    if isinstance(time, str):
-        time = parse_utc(time).replace(tzinfo=UTC)
-    elif isinstance(time, datetime) and time.tzinfo is None:
-        time = time.replace(tzinfo=UTC)  # YAML gives times with an offset as UTC, some versions without saying so
-    people = [person for person in about.get(":submitters") or [] if isinstance(person, dict)]
+    people = about.get(":submitters")
+    time = _moment(about.get(":created_at"))
     owned = []
-    for person in people:
-        keys = [str(person[key]) for key in (":sid", ":email", ":name") if person.get(key)]
+    for person in people if isinstance(people, list) else ():
+        values = person if isinstance(person, dict) else {}
+        keys = [str(values[key]) for key in (":sid", ":email", ":name") if values.get(key)]
         if keys:
-            owned.append(Owner(slug(keys[0]), tuple(keys), time if isinstance(time, datetime) else None))
+            owned.append(Owner(slug(keys[0]), tuple(keys), time))
     return owned
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a time as YAML gives it: a datetime, in UTC if it says nothing else, or text."""
+    if isinstance(value, str):
+        try:
+            return parse_utc(value).replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
