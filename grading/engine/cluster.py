@@ -14,6 +14,8 @@ from distributed import Client, Scheduler, Security, SpecCluster, Worker
 
 from grading.course import CourseError
 
+from .worker import abandon
+
 CONFIGURATION = {
     "distributed.scheduler.allowed-failures": 2,  # a task that was on three workers that died is given up
     "distributed.scheduler.worker-ttl": "60s",  # a worker that is silent for so long counts as dead
@@ -86,7 +88,10 @@ def _here(jobs: int) -> Iterator[Client]:
         ) as cluster,
         Client(cluster) as client,
     ):
-        yield client
+        try:
+            yield client
+        finally:
+            abandon()  # after Ctrl-C, nobody waits for an endless loop to reach its limit
 
 
 @contextlib.contextmanager

@@ -89,6 +89,16 @@ def test_a_fault_of_the_machine_is_told_apart(answer):
         examine(task())
 
 
+def test_what_is_under_way_can_be_given_up(answer):
+    answer(b"hang")
+    timer = threading.Timer(0.2, worker.abandon)
+    timer.start()
+    with pytest.raises(ExaminerError, match="ended without a verdict"):
+        examine(task(job={"seeds": {"test_f": 1}, "times": {"submission": 30.0}}))
+    timer.join()
+    worker.abandon()  # nothing is under way: nothing happens
+
+
 def test_another_version_is_refused():
     with pytest.raises(VersionError, match="install the same"):
         examine(task(version="0" * 64))
