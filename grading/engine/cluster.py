@@ -21,6 +21,7 @@ CONFIGURATION = {
     "distributed.scheduler.worker-ttl": "60s",  # a worker that is silent for so long counts as dead
     "distributed.scheduler.worker-saturation": 1.0,  # tasks wait at the scheduler, not with a worker that may die
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.low-level-log-length": 10,  # each entry of these logs holds a submission
     "distributed.comm.timeouts.connect": "30s",
 }
 

@@ -1,7 +1,9 @@
 """Each task ends with an answer or a reason, whatever the workers do; tasks are drawn only as there is room."""
 
+import gc
 import time
 
+import psutil
 import pytest
 
 from grading.course import CourseError
@@ -118,14 +120,22 @@ def test_tasks_are_drawn_as_there_is_room(client):
     assert len(drawn) < 30
 
 
+def test_what_is_done_is_let_go_of(client):
+    marks = [f"{number:04}" + 100_000 * "x" for number in range(60)]
+    for outcome in run(client, upper, (Task(mark, mark) for mark in marks), seconds=60):
+        assert outcome.answer.startswith(outcome.task.name[:4])
+    CALLS.clear()
+    gc.collect()
+    texts = [part for o in gc.get_objects() if isinstance(o, list | tuple) for part in o if isinstance(part, bytes)]
+    assert sum(b"x" * 1000 in text for text in texts) < 40
+
+
 def test_a_scheduler_needs_tls():
     with pytest.raises(CourseError, match="certificates"), connected(scheduler="tcp://127.0.0.1:8786"):
         pass
 
 
 def test_workers_of_this_machine_open_no_port():
-    import psutil
-
     me = psutil.Process()
     with connected(2) as client:
         list(run(client, upper, tasks("a"), seconds=60))
