@@ -93,6 +93,7 @@ class Writer:
         changed = self._scores(part, verdict, content)
         self._comments(part, content)
         gradebook.db.commit()
+        gradebook.db.expunge_all()  # or every submission of the class would stay in memory
         return changed
 
     def _scores(self, part: SubmittedNotebook, verdict: Verdict, content: dict[str, Any] | None) -> bool:

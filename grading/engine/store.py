@@ -44,7 +44,8 @@ class Store:
     def put_verdict(self, verdict: Verdict) -> None:
         """Keep the verdict on a submission in place of an earlier one; nothing is written if it is the same."""
         if self.verdict(verdict.assignment, verdict.student) != verdict:
-            _write(self._verdicts / verdict.assignment / f"{verdict.student}.json", verdict.to_json())
+            path = self._verdicts / verdict.assignment / f"{verdict.student}.json"
+            _write(path, verdict.to_json(), flush=False)  # it is put together again from the results
 
     def verdicts(self, assignment: str) -> Iterator[Verdict]:
         """Yield the latest verdict on each submission of an assignment, by student."""
@@ -121,17 +122,17 @@ def _read(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _write(path: Path, value: dict[str, Any]) -> None:
-    """Write beside, flush to the disk, then rename: a reader finds the old file or the new one, never half of one."""
+def _write(path: Path, value: dict[str, Any], *, flush: bool = True) -> None:
+    """Write beside, then rename: a reader finds the old file or the new one, never half of one.
+
+    Flushed to the disk first, the content outlives a power failure, too. Should the renaming not, or a file without
+    flushing be empty, it counts as missing and is made again.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
         json.dump(value, file, ensure_ascii=True, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+        if flush:
+            file.flush()
+            os.fsync(file.fileno())
     draft.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)  # the renaming itself, should the power fail
-    finally:
-        os.close(directory)
