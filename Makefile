@@ -4,7 +4,9 @@ STAMP := .venv/.installed
 # One thread a process: the tests and the notebook kernels share the cores among several processes.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: help setup demo test lab release gallery bench clean
+BENCHMARKS := $(filter-out benchmarks/pairs.py,$(wildcard benchmarks/*.py))
+
+.PHONY: help setup demo test lab lecture release gallery bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -28,6 +30,9 @@ test: setup ## everything that CI checks
 lab: setup ## open JupyterLab on the assignments
 	@.venv/bin/jupyter lab assignments
 
+lecture: setup ## open JupyterLab on the lecture's notebooks
+	@.venv/bin/cs182viz lecture
+
 release: setup ## regenerate assignments/ from solutions/
 	@.venv/bin/cs182-grade release
 
@@ -35,7 +40,7 @@ gallery: setup ## rebuild the pictures of the gallery
 	@$(PYTHON) tools/gallery.py
 
 bench: setup ## print every claim on speed, each beside a peer
-	@for file in benchmarks/*.py; do $(PYTHON) $$file || exit 1; done
+	@for file in $(BENCHMARKS); do $(PYTHON) $$file || exit 1; done
 
 clean: ## remove .venv and everything that was generated
 	rm -rf .venv demo grading/course dist build .pytest_cache .ruff_cache *.egg-info

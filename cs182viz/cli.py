@@ -1,0 +1,110 @@
+"""The command `cs182viz`: opens the lecture.
+
+`cs182viz lecture` opens its notebooks in JupyterLab, `cs182viz lecture 4` only the fourth one, and `cs182viz lecture
+--voila` serves the live demonstrations as pages without code.
+"""
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        command = lecture_command(options.which, folder=options.folder, voila=options.voila, port=options.port)
+    except (LookupError, ModuleNotFoundError) as problem:
+        print(f"cs182viz lecture: {problem}", file=sys.stderr)
+        return 2
+    if options.no_browser:
+        command.append("--no-browser")
+    try:
+        return subprocess.run(command, check=False, env=kernel_environment()).returncode
+    except KeyboardInterrupt:  # Jupyter has asked its reader and is gone
+        return 130
+
+
+def lecture_command(which: str | None, *, folder: Path | None, voila: bool, port: int | None) -> list[str]:
+    """Command line that opens the lecture.
+
+    Parameters
+    ----------
+    which : number or part of the name of one notebook; None for the whole folder.
+    folder : where the notebooks are; None looks in the working directory and beside the package.
+    voila : serve the demonstrations as pages instead of opening notebooks.
+
+    Raises
+    ------
+    LookupError
+        No lectures there, or not exactly one of that name.
+    ModuleNotFoundError
+        The program that shows them is not installed.
+    """
+    lectures = find_lectures(folder)
+    place = lectures / "demos" if voila else lectures
+    target = one_notebook(place, which) if which else place
+    tool = "voila" if voila else "jupyterlab"
+    if importlib.util.find_spec(tool) is None:
+        raise ModuleNotFoundError(f"{tool} is not installed: run `pip install 'cs182viz[lecture]'`")
+    command = [sys.executable, "-m", tool, str(target)]
+    if voila:
+        command.append("--strip_sources=True")
+    if port:
+        command.append(f"--port={port}" if voila else f"--ServerApp.port={port}")
+    return command
+
+
+def find_lectures(folder: Path | None) -> Path:
+    """Folder of the lecture's notebooks."""
+    places = [folder] if folder else [Path.cwd() / "lectures", CLONE / "lectures"]
+    for place in places:
+        if any(place.glob("[0-9][0-9]_*.ipynb")):
+            return place.resolve()
+    raise LookupError(
+        f"no lecture notebooks in {' or '.join(str(place) for place in places)}. They are in the repository's folder "
+        "lectures/: run this from a clone, or name the folder with --folder"
+    )
+
+
+def one_notebook(place: Path, which: str) -> Path:
+    """The one notebook whose number or name fits."""
+    everything = sorted(place.glob("*.ipynb"))
+    number = which.zfill(2) if which.isdecimal() else None
+    found = [path for path in everything if (path.stem.startswith(f"{number}_") if number else which in path.stem)]
+    if len(found) == 1:
+        return found[0]
+    problem = f"{which!r} fits {'several notebooks' if found else 'no notebook'}"
+    raise LookupError(f"{problem}; there are {', '.join(path.stem for path in found or everything)}")
+
+
+def kernel_environment() -> dict[str, str]:
+    """The environment for kernels, in which threads that wait for each other do not spin.
+
+    A demonstration computes in one thread while the page talks to another one.
+    """
+    return {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cs182viz", description="The lecture on visualizing deep networks, live.")
+    commands = parser.add_subparsers(required=True, metavar="lecture")
+    lecture = commands.add_parser(
+        "lecture", help="open the lecture's notebooks", epilog="Example: cs182viz lecture 4; cs182viz lecture --voila"
+    )
+    lecture.add_argument("which", nargs="?", help="number or part of the name of one notebook, such as 4 or dream")
+    lecture.add_argument("--voila", action="store_true", help="serve the live demonstrations as pages without code")
+    lecture.add_argument("--folder", type=Path, help="where the notebooks are, if not in this clone")
+    lecture.add_argument("--port", type=int, help="port to serve at")
+    lecture.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
