@@ -1,4 +1,4 @@
-"""Rebuild the pictures of the README's gallery: run the solved notebooks and keep the cells tagged `gallery`.
+"""Rebuild the pictures of the gallery: run the solved notebooks and the lecture's, keep the cells tagged `gallery`.
 
     python tools/gallery.py [NOTEBOOK ...]
 
@@ -7,7 +7,9 @@ Writes docs/gallery/<notebook>-<cell>.jpg, small enough to keep in the repositor
 
 import base64
 import io
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from nbclient import NotebookClient
@@ -18,14 +20,24 @@ from grading import notebook
 from grading.course import CLONE, Course
 
 GALLERY = CLONE / "docs" / "gallery"
+LECTURES = CLONE / "lectures"
 WIDTH = 1000
 QUALITY = 82
 
 
+def notebooks() -> dict[str, Path]:
+    """All notebooks by name: the masters, then the lecture's."""
+    course = Course.from_environment()
+    masters = {name: course.master(name) for name in course.names()}
+    return masters | {path.stem: path for path in sorted(LECTURES.glob("*.ipynb"))}
+
+
 def pictures(path: Path) -> dict[str, Image.Image]:
-    """Run a notebook; returns the last picture of each cell tagged `gallery`, by cell id."""
+    """Run a notebook in a copy of its folder; returns the last picture of each cell tagged `gallery`, by cell id."""
     nb = notebook.read(path)
-    NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    with tempfile.TemporaryDirectory() as place:
+        folder = shutil.copytree(path.parent, Path(place) / path.parent.name)
+        NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
     found = {}
     for cell_id, png in notebook.pictures(nb):
         found[cell_id] = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
@@ -36,11 +48,13 @@ def pictures(path: Path) -> dict[str, Image.Image]:
 
 
 def main(names: list[str]) -> None:
-    """Rebuild the pictures of the named assignments, of all without a name."""
-    course = Course.from_environment()
+    """Rebuild the pictures of the named notebooks, of all without a name."""
+    known = notebooks()
+    if unknown := set(names) - known.keys():
+        raise SystemExit(f"no notebook is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     GALLERY.mkdir(parents=True, exist_ok=True)
-    for name in tqdm(names or course.names(), desc="notebooks"):
-        for cell_id, image in pictures(course.master(name)).items():
+    for name in tqdm(names or list(known), desc="notebooks"):
+        for cell_id, image in pictures(known[name]).items():
             image.thumbnail((WIDTH, 4 * WIDTH))
             image.save(GALLERY / f"{name}-{cell_id}.jpg", quality=QUALITY, optimize=True)
 
