@@ -1,0 +1,116 @@
+"""t-SNE's exact forces as fused loops in float32, compiled by numba: no table of N x N is ever held.
+
+Compiled code lets go of Python's lock, so that `exact.py` runs several of these side by side in ordinary threads and a
+notebook stays alive meanwhile. What is compiled is kept on disk: beside this file, or in numba's own folder for the
+user where that one is read-only, or nowhere if neither can be written.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+ONE, ZERO = np.float32(1), np.float32(0)  # a plain 1.0 would make float64 of all that it meets
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    # "numpy": a division that might raise an exception could not be done for eight pairs at once
+    options = {"nogil": True, "fastmath": True, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder to keep it in
+        return njit(**options)(function)
+
+
+@_compiled
+def _repel_two(x0, y0, x1, y1, x, y, fx, fy):
+    """Forces between two points and all points (x, y) behind them, added to (fx, fy) with the opposite sign."""
+    fx0 = fy0 = fx1 = fy1 = z = ZERO
+    for j in range(len(x)):
+        dx0 = x0 - x[j]
+        dy0 = y0 - y[j]
+        dx1 = x1 - x[j]
+        dy1 = y1 - y[j]
+        w0 = ONE / (ONE + dx0 * dx0 + dy0 * dy0)
+        w1 = ONE / (ONE + dx1 * dx1 + dy1 * dy1)
+        z += w0 + w1
+        w0 *= w0
+        w1 *= w1
+        dx0 *= w0
+        dy0 *= w0
+        dx1 *= w1
+        dy1 *= w1
+        fx0 += dx0
+        fy0 += dy0
+        fx1 += dx1
+        fy1 += dy1
+        fx[j] -= dx0 + dx1
+        fy[j] -= dy0 + dy1
+    return fx0, fy0, fx1, fy1, z
+
+
+@_compiled
+def _repel_rows(Y, first, last, force):
+    """Repulsion between the points first..last and all points behind each; `first` is even."""
+    x, y, fx, fy = Y[0], Y[1], force[0], force[1]
+    total = 0.0
+    for i in range(first, last - 1, 2):
+        k = i + 2
+        fx0, fy0, fx1, fy1, z = _repel_two(x[i], y[i], x[i + 1], y[i + 1], x[k:], y[k:], fx[k:], fy[k:])
+        dx = x[i] - x[i + 1]
+        dy = y[i] - y[i + 1]
+        w = ONE / (ONE + dx * dx + dy * dy)
+        fx[i] += fx0 + w * w * dx
+        fy[i] += fy0 + w * w * dy
+        fx[i + 1] += fx1 - w * w * dx
+        fy[i + 1] += fy1 - w * w * dy
+        total += z + w
+    return 2 * total  # each pair counts in both orders
+
+
+@_compiled
+def repel(Y, first, last, forces, sums):
+    """Repulsive forces sum_j w_ij^2 (y_i - y_j) and sum w_ij, w_ij = 1 / (1 + |y_i - y_j|^2): chunks first..last.
+
+    Each pair is met once. Point i meets those behind it, so early rows are long and late ones short: of 2C blocks of
+    rows, chunk c takes the c-th and the c-th from the end. Y (2, N), forces (C, 2, N), sums (C,), the last two written.
+    """
+    chunks, n = len(sums), Y.shape[1]
+    rows = 2 * ((n + 4 * chunks - 1) // (4 * chunks))  # of one block, even
+    for chunk in range(first, last):
+        forces[chunk] = ZERO
+        total = 0.0
+        for block in (chunk, 2 * chunks - 1 - chunk):
+            total += _repel_rows(Y, min(block * rows, n), min((block + 1) * rows, n), forces[chunk])
+        sums[chunk] = total
+
+
+@_compiled
+def attract(Y, starts, columns, p, first, last, force):
+    """Attractive forces sum_j p_ij w_ij (y_i - y_j) on the points first..last; P is sparse in rows (CSR)."""
+    x, y = Y[0], Y[1]
+    for i in range(first, last):
+        fx = fy = ZERO
+        for e in range(starts[i], starts[i + 1]):
+            j = columns[e]
+            dx = x[i] - x[j]
+            dy = y[i] - y[j]
+            w = p[e] / (ONE + dx * dx + dy * dy)
+            fx += w * dx
+            fy += w * dy
+        force[0, i] = fx
+        force[1, i] = fy
+
+
+@_compiled
+def stretch(Y, starts, columns, p, first, last):
+    """Sum of p_ij log(1 + |y_i - y_j|^2) over the rows first..last: what P sees of the map in the divergence."""
+    total = 0.0
+    for i in range(first, last):
+        for e in range(starts[i], starts[i + 1]):
+            j = columns[e]
+            dx = Y[0, i] - Y[0, j]
+            dy = Y[1, i] - Y[1, j]
+            total += p[e] * np.log(ONE + dx * dx + dy * dy)
+    return total
