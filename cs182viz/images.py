@@ -1,4 +1,4 @@
-"""Pictures to look at networks with: those that ship in the package, the digits, and CS231n's ImageNet sample.
+"""Pictures to look at networks with: those that ship in the package, the digits, CS231n's ImageNet sample, your own.
 
 Every picture in the package is free: `Picture.licence` and `Picture.source` say how and from where, and
 ``data/pictures/pictures.csv`` is the whole table.
@@ -7,8 +7,9 @@ Every picture in the package is free: `Picture.licence` and `Picture.source` say
 import csv
 import difflib
 import functools
+import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from cs182viz.classes import IMAGENET_CLASSES
 
 @dataclass(frozen=True)
 class Picture:
-    """A photograph with its ImageNet label; `image` is a PIL image in RGB, about 300 pixels on its shorter side."""
+    """A photograph with its ImageNet label; `image` is a PIL image in RGB, about 300 pixels on its shorter side.
+
+    Those from a folder have no label: theirs is `UNLABELLED`, and what nobody knows of them is empty.
+    """
 
     name: str
     image: Image.Image
@@ -32,6 +36,10 @@ class Picture:
     author: str
     licence: str
     source: str
+
+
+UNLABELLED = -1
+PHOTOGRAPHS = {".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
 def load_images(names: str | Iterable[str] | None = None) -> list[Picture]:
@@ -67,6 +75,26 @@ def load_image(path_or_name: str | Path) -> Image.Image:
         return _open(path)
     except UnidentifiedImageError as error:
         raise ValueError(f"{path} is not a picture that Pillow can read") from error
+
+
+def folder(path: str | Path, *, shorter: int = 300) -> Iterator[Picture]:
+    """Stream the pictures in a folder and the folders below it in the order of their paths, one in memory at a time.
+
+    A picture's name is its path below `path`. Whatever is larger is scaled down to `shorter` pixels on its shorter
+    side. A file that Pillow cannot read is left out with a warning: one of thousands should not end a long run.
+
+    Raises
+    ------
+    ValueError
+        There is no such folder, or no file in it is named like a picture.
+    """
+    root = Path(path).expanduser()
+    if not root.is_dir():
+        raise ValueError(f"there is no folder {path}")
+    files = sorted(file for file in root.rglob("*") if file.suffix.lower() in PHOTOGRAPHS and file.is_file())
+    if not files:
+        raise ValueError(f"there is no picture in {path}: none of its files ends in {', '.join(sorted(PHOTOGRAPHS))}")
+    return _stream(root, files, shorter)
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
@@ -130,6 +158,29 @@ def _labelled(name: str) -> Picture:
         licence=row["licence"],
         source=row["source"],
     )
+
+
+def _stream(root: Path, files: list[Path], shorter: int) -> Iterator[Picture]:
+    unknown = dict.fromkeys(("class_name", "author", "licence"), "")
+    for file in files:
+        try:
+            image = _shrunk(file, shorter)
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            warnings.warn(f"{file} is left out: Pillow cannot read it ({error})", stacklevel=2)
+            continue
+        name = file.relative_to(root).as_posix()
+        yield Picture(name=name, image=image, label=UNLABELLED, title=file.stem, source=str(file), **unknown)
+
+
+def _shrunk(path: Path, shorter: int) -> Image.Image:
+    """A picture in RGB whose shorter side has at most `shorter` pixels."""
+    with Image.open(path) as image:
+        image.draft("RGB", (2 * shorter, 2 * shorter))  # a large JPEG is decoded at a fraction of its size
+        picture = ImageOps.exif_transpose(image).convert("RGB")
+    scale = shorter / min(picture.size)
+    if scale >= 1:
+        return picture
+    return picture.resize([round(side * scale) for side in picture.size], Image.Resampling.LANCZOS)
 
 
 def _open(path: Path) -> Image.Image:

@@ -91,6 +91,7 @@ def top_patches(
     search, read = None, 0
     for items in _batches(pictures, batch):
         x = torch.cat([_as_input(model, item) for item in items])  # (n, 3, H, W)
+        x = x.contiguous(memory_format=torch.channels_last)  # about half the time on a CPU
         if search is None:
             field = receptive_field(model, layer, tuple(x.shape[-2:]))
             search = _Search(field, _checked(units, field.shape[0], layer), k)
@@ -138,7 +139,8 @@ def draw_patch(ax: Axes, patch: Patch) -> None:
     box.set_path_effects(edge)
     ax.add_patch(box)
     style = {"color": "white", "fontsize": LABEL_SIZE, "weight": "bold", "path_effects": edge}
-    ax.text(0.04, 0.96, f"{patch.value:.1f}", transform=ax.transAxes, ha="left", va="top", **style)
+    value = f"{patch.value:.1f}" if abs(patch.value) < 100 else f"{patch.value:.0f}"
+    ax.text(0.04, 0.96, value, transform=ax.transAxes, ha="left", va="top", **style)
 
 
 class _Search:
