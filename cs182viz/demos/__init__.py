@@ -8,11 +8,15 @@ from typing import Any
 
 _MODULES = {  # name -> the module that has it; a demonstration is imported when it is first asked for
     "DeepVis": "deepvis",
+    "KLQuiz": "quiz",
     "Occlude": "occlude",
+    "Painter": "painter",
+    "Playground": "playground",
     "StyleAndDream": "dream",
+    "TSNELive": "tsne_live",
 }
 
-__all__ = ["DeepVis", "Occlude", "StyleAndDream"]
+__all__ = ["DeepVis", "KLQuiz", "Occlude", "Painter", "Playground", "StyleAndDream", "TSNELive"]
 
 
 def __getattr__(name: str) -> Any:

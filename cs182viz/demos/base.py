@@ -31,11 +31,11 @@ STYLE = """<style>
 .cs182viz-demo h2 { font-size: 28px; margin: 0; }
 .cs182viz-demo p { font-size: 19px; margin: 2px 0 6px; }
 .cs182viz-demo h3 { font-size: 19px; font-weight: 600; margin: 4px 0; }
+.cs182viz-demo .widget-image { align-self: flex-start; }
 .cs182viz-demo .widget-label { margin-right: 8px; }
 .cs182viz-demo .jupyter-button { border-radius: 6px; line-height: 36px; }
 .cs182viz-demo .crisp img, .cs182viz-demo img.crisp { image-rendering: pixelated; }
 .cs182viz-demo .error { color: var(--jp-error-color1, #b3261e); font-weight: 600; }
-.cs182viz-demo .progress { height: 10px; border-radius: 5px; }
 .cs182viz-demo .widget-hprogress { height: 12px; }
 </style>"""
 
@@ -67,9 +67,10 @@ class Demo:
         self.body = widgets.VBox()
         self._kept: bytes | None = None
         self._status = widgets.HTML()
-        self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "260px", "visibility": "hidden"})
+        self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "260px", "display": "none"})
         self._stop = widgets.Button(description="Stop", icon="stop", disabled=True, layout={"width": "110px"})
         self._stop.on_click(lambda _: self.stop())
+        self._status.add_class("status")
         self._status.layout.flex = "1 1 auto"
         footer = widgets.HBox([self._stop, self._progress, self._status], layout={"align_items": "center"})
         heading = f"<h2>{escape(title)}</h2>" + (f"<p>{escape(hint)}</p>" if hint else "")
@@ -159,12 +160,12 @@ class Demo:
     def _show_running(self, doing: str, total: int | None) -> None:
         self._stop.disabled = False
         self._progress.value = 0
-        self._progress.layout.visibility = "visible" if total else "hidden"
+        self._progress.layout.display = "flex" if total else "none"
         self.say(doing)
 
     def _show_idle(self) -> None:
         self._stop.disabled = True
-        self._progress.layout.visibility = "hidden"
+        self._progress.layout.display = "none"
 
     def _settle(self, text: str) -> None:
         self._show_idle()

@@ -69,11 +69,11 @@ def test_stop_is_offered_only_while_something_runs_and_keeps_the_picture(counter
     counter.count(numbers(), total=500)
     assert begun.wait(SOON)
     assert not counter._stop.disabled
-    assert counter._progress.layout.visibility == "visible"
+    assert counter._progress.layout.display == "flex"
     counter._stop.click()
     assert counter.worker.idle.wait(SOON)
     assert counter._stop.disabled
-    assert counter._progress.layout.visibility == "hidden"
+    assert counter._progress.layout.display == "none"
     assert "Stopped." in status(counter)
     assert (np.asarray(Image.open(counter.keep)) == 200).all()
 
