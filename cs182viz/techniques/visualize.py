@@ -1,20 +1,30 @@
-"""Drivers that grow a picture for a class or for one neuron (lecture 10, section 3).
+"""Drivers that grow pictures for classes or for neurons (lecture 10, section 3).
 
 The update is the caller's, a student's answer for one; here stands what goes around it: where to start, jitter, growing
 sizes, regularisers and the valid range. Gradient ascent on a class score is from Simonyan, Vedaldi and Zisserman 2014
 (doi:10.48550/arXiv.1312.6034, section 2), the regularisers are from Yosinski et al. 2015
 (doi:10.48550/arXiv.1506.06579, section 3).
+
+Many pictures grow side by side in one batch, for several classes or from several starts, by a step that was written for
+one (`restarts.as_one`). They do not touch one another: picture n is what ``seed + n`` gives alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
+from cs182viz.techniques.restarts import Jitter, as_one, jitter_each
 
 Frames = Iterator[tuple[int, Tensor, float]]
+
+LECTURE_CLASSES = (
+    *("flamingo", "pelican", "hartebeest", "billiard table"),
+    *("ground beetle", "Indian cobra", "station wagon", "black swan"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,120 +62,180 @@ def starting_image(start: str | Tensor, size: int, *, seed: int = 182) -> Tensor
 def visualize_class(
     step: Callable[[Tensor, nn.Module, int, float, float], object],
     model: nn.Module,
-    target_y: int,
+    target_y: int | Sequence[int],
     *,
     l2_reg: float = 1e-3,
     learning_rate: float = 5.0,
     start: str | Tensor = "zeros",
+    restarts: int = 1,
     sizes: Sequence[int] = (224,),
     steps: int = 100,
     jitter: int = 16,
-    regularizers: Sequence[Regularizer] = (),
-    clip: bool = True,
     seed: int = 182,
+    **options: Any,
 ) -> Frames:
     """Climb the score of class `target_y` by ``step(image, model, target_y, l2_reg, learning_rate)``, in place.
 
     Parameters
     ----------
     model : classifier of the zoo; its layer "logits" holds the scores.
-    sizes : sides in pixels, `steps` updates at each; the picture is enlarged in between.
-    jitter : before each update the picture is rolled by up to this many pixels, and back after it.
-    clip : whether pixels are kept within what a picture can have.
-    seed : of the jitter and of the noise to start from; the global generators are left alone.
+    target_y : one class, or several, each in a picture of its own.
+    start : "zeros", "noise", a picture (1, 3, H, W) for all, or one for each, (N, 3, H, W).
+    restarts : pictures of each class. In all there are N = classes x restarts, those of a class together.
+    sizes, steps, jitter, seed, **options : as in `climb`; ``seed + n`` is also that of picture n's noise.
 
     Yields
     ------
-    (number of the update, picture (1, 3, H, W) after it, minus the score that it started from).
+    (number of the update, pictures (N, 3, H, W) after it, minus the score that they started from, averaged over N).
+
+    Raises ValueError for options that do not fit together.
     """
+    targets = _one_a_picture(target_y, restarts, start)
+    pick = (range(len(targets)), targets)
 
-    def gradient(image: Tensor) -> Tensor:
-        image = image.clone().requires_grad_()
-        return torch.autograd.grad(model(image)[0, target_y], image)[0]
+    def gradient(images: Tensor) -> Tensor:
+        images = images.clone().requires_grad_()
+        return torch.autograd.grad(model(images)[pick].sum(), images)[0]
 
-    def update(image: Tensor) -> float:
-        with layers.record(model, "logits") as seen:
-            step(image, model, target_y, l2_reg, learning_rate)
-        return -float(seen["logits"][0, target_y].detach())
+    def update(images: Tensor) -> float:
+        with layers.record(model, "logits") as seen, as_one(model, "logits", targets) as target:
+            step(images, model, target, l2_reg, learning_rate)
+        return -float(seen["logits"].detach()[pick].mean())
 
-    grown = starting_image(start, sizes[0], seed=seed)
-    yield from _climb(update, gradient, grown, sizes, steps, jitter, regularizers, clip, seed)
+    grown = _starting_images(start, sizes[0], len(targets), model, seed)
+    return climb(update, grown, gradient=gradient, sizes=sizes, steps=steps, jitter=jitter, seed=seed, **options)
 
 
 def visualize_unit(
     neuron_gradient: Callable[[Tensor, nn.Module, str, int], Tensor],
     model: nn.Module,
     layer: str,
-    channel: int,
+    channel: int | Sequence[int],
     *,
     step_size: float = 0.05,
     start: str | Tensor = "noise",
+    restarts: int = 1,
     sizes: Sequence[int] = (224,),
     steps: int = 60,
     jitter: int = 2,
-    regularizers: Sequence[Regularizer] = (),
-    clip: bool = True,
     seed: int = 182,
+    **options: Any,
 ) -> Frames:
     """Climb one neuron's activation: image + `step_size` * g / (mean of \\|g\\| where the neuron sees anything).
 
-    ``neuron_gradient(image, model, layer, channel)`` gives g, (1, 3, H, W). The other options, and what is yielded, are
-    as in `visualize_class`; the loss is minus the activation in the middle of the channel's map.
+    ``neuron_gradient(image, model, layer, channel)`` gives g, of the image's shape. `channel` is one or several, and
+    the other options, and what is yielded, are as in `visualize_class`; the loss is minus the activation in the middle
+    of the channel's map.
 
-    Raises
-    ------
-    ValueError
-        The neuron is silent on the starting picture: a ReLU that gives 0 has no gradient to follow.
+    Raises ValueError if a neuron is silent on its starting picture: a ReLU that gives 0 has no gradient to follow.
     """
+    channels = _one_a_picture(channel, restarts, start)
 
-    def gradient(image: Tensor) -> Tensor:
-        return neuron_gradient(image.detach().clone(), model, layer, channel).detach()
+    def gradient(images: Tensor) -> Tensor:
+        with as_one(model, layer, channels) as one:
+            return neuron_gradient(images.detach().clone(), model, layer, one).detach()
 
-    def update(image: Tensor) -> float:
+    def update(images: Tensor) -> float:
         with layers.record(model, layer) as seen:
-            g = gradient(image)
-        reached = g[g != 0]
-        if len(reached):
-            image.data += step_size * g / reached.abs().mean()
-        return -_middle(seen[layer].detach(), channel)
+            g = gradient(images)  # (N, 3, H, W)
+        images.data += step_size * g / _mean_where_reached(g)
+        return -float(_middle(seen[layer].detach(), channels).mean())
 
-    grown = starting_image(start, sizes[0], seed=seed)
-    if not gradient(grown).any():
-        raise ValueError(
-            f"channel {channel} of {layer} is silent on this starting picture, so its gradient is 0: "
-            "start from something else, such as another seed of noise, or choose another channel"
-        )
-    yield from _climb(update, gradient, grown, sizes, steps, jitter, regularizers, clip, seed)
+    grown = _starting_images(start, sizes[0], len(channels), model, seed)
+    for own, g in zip(channels, gradient(grown), strict=True):
+        if not g.any():
+            raise ValueError(
+                f"channel {own} of {layer} is silent on this starting picture, so its gradient is 0: "
+                "start from something else, such as another seed of noise, or choose another channel"
+            )
+    return climb(update, grown, gradient=gradient, sizes=sizes, steps=steps, jitter=jitter, seed=seed, **options)
 
 
-def _climb(
+def climb(
     update: Callable[[Tensor], float],
-    gradient: Callable[[Tensor], Tensor],
-    image: Tensor,
+    images: Tensor,
+    *,
+    gradient: Callable[[Tensor], Tensor] | None = None,
     sizes: Sequence[int],
     steps: int,
-    jitter: int,
-    regularizers: Sequence[Regularizer],
-    clip: bool,
-    seed: int,
+    jitter: int = 0,
+    regularizers: Sequence[Regularizer] = (),
+    clip: bool = True,
+    channels_last: bool = False,
+    seed: int = 182,
 ) -> Frames:
-    generator = torch.Generator().manual_seed(seed)
+    """Drive any ``update(images) -> loss`` that edits pictures (N, 3, H, W) in place.
+
+    Parameters
+    ----------
+    gradient : images -> gradient of what is climbed, (N, 3, H, W), for regularisers with `uses_gradient`.
+    sizes : sides in pixels, `steps` updates at each; the pictures are enlarged in between.
+    jitter : before each update a picture is rolled by up to this many pixels, and back after it.
+    regularizers : applied in turn, to each picture on its own.
+    clip : whether pixels are kept within what a picture can have.
+    channels_last : hand on pictures in this memory format, which a CPU computes about a third faster; an update that
+        calls ``.view`` may refuse it.
+    seed : ``seed + n`` is that of picture n's jitter; the global generators are left alone.
+
+    Yields (number of the update, pictures after it, the update's loss).
+    """
+    shifts = Jitter(jitter, len(images), seed=seed)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
     for number in range(steps * len(sizes)):
         size = sizes[number // steps]
-        image = imageops.resize(image, (size, size))
-        dx, dy = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
-        rolled = imageops.jitter(image, dx, dy)
+        images = imageops.resize(images, (size, size))
+        drawn = shifts.draw()
+        rolled = jitter_each(images, drawn).contiguous(memory_format=layout)
         loss = update(rolled)
-        image = imageops.jitter(rolled.detach(), -dx, -dy)
+        images = jitter_each(rolled.detach(), [(-dx, -dy) for dx, dy in drawn])
         for regularizer in regularizers:
             if (number + 1) % regularizer.every == 0:
-                image = regularizer.apply(image, *([gradient(image)] if regularizer.uses_gradient else []))
-        image = imageops.clamp_to_image(image) if clip else image
-        yield number, image, loss
+                images = _regularize(regularizer, images, gradient)
+        images = imageops.clamp_to_image(images) if clip else images
+        yield number, images, loss
 
 
-def _middle(activation: Tensor, channel: int) -> float:
-    """Activation (1, C, h, w) in the middle of a channel's map, or (1, C) of the channel."""
-    if activation.ndim == 4:
-        return float(activation[0, channel, activation.shape[2] // 2, activation.shape[3] // 2])
-    return float(activation[0, channel])
+def _regularize(regularizer: Regularizer, images: Tensor, gradient: Callable[[Tensor], Tensor] | None) -> Tensor:
+    """Each picture on its own: what a regulariser takes away from one does not depend on the others."""
+    if not regularizer.uses_gradient:
+        return torch.cat([regularizer.apply(image) for image in images.split(1)])
+    if gradient is None:
+        raise ValueError("a regulariser asks for the gradient: give climb a function that computes it")
+    pairs = zip(images.split(1), gradient(images).split(1), strict=True)
+    return torch.cat([regularizer.apply(image, g) for image, g in pairs])
+
+
+def _one_a_picture(channel: int | Sequence[int], restarts: int, start: str | Tensor) -> list[int]:
+    """The class or channel of each picture, from the numbers asked for, the restarts and the pictures to start from."""
+    asked = torch.as_tensor(channel).flatten().tolist()
+    if not asked or restarts < 1:
+        raise ValueError(f"ask for at least one picture, got {len(asked)} classes or channels and restarts={restarts}")
+    channels = [number for number in asked for _ in range(restarts)]
+    given = len(start) if isinstance(start, Tensor) else 1
+    if len(channels) == 1:
+        return channels * given
+    if given not in (1, len(channels)):
+        raise ValueError(f"start from one picture for all or from one for each of {len(channels)}, got {given}")
+    return channels
+
+
+def _starting_images(start: str | Tensor, size: int, count: int, model: nn.Module, seed: int) -> Tensor:
+    """(count, 3, size, size), of the model's type and on its device unless `start` is a tensor."""
+    if isinstance(start, Tensor):
+        pictures = start.split(1) if len(start) == count else [start] * count
+        return torch.cat([starting_image(picture, size) for picture in pictures])
+    images = torch.cat([starting_image(start, size, seed=seed + n) for n in range(count)])
+    weight = next(model.parameters(), images)
+    return images.to(weight.device, weight.dtype)
+
+
+def _mean_where_reached(g: Tensor) -> Tensor:
+    """(N, 1, 1, 1): each picture's mean of \\|g\\| over the entries that are not 0; 1 where all are."""
+    reached = (g != 0).sum(dim=(1, 2, 3), keepdim=True)
+    return torch.where(reached > 0, g.abs().sum(dim=(1, 2, 3), keepdim=True) / reached, 1)
+
+
+def _middle(activation: Tensor, channels: Sequence[int]) -> Tensor:
+    """(N,): each picture's channel in the middle of its map, from (N, C, h, w), or its channel, from (N, C)."""
+    middle = [side // 2 for side in activation.shape[2:]]
+    return torch.stack([one[(own, *middle)] for one, own in zip(activation, channels, strict=True)])
