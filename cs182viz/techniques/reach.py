@@ -49,8 +49,20 @@ class Follow(TorchDispatchMode):
             lost = next((reach for reach in known if isinstance(reach, str)), None)
             found = lost or self._follow(func, outputs[0], args, kwargs)
             found = [found] * len(outputs) if isinstance(found, str) else tree_leaves(found)
+            if func._schema.is_mutable:
+                self._overwrite(outputs[0], found[0])
             self.reach.update(zip(outputs, found, strict=False))  # a pooling's indices have no reach
         return out
+
+    def _overwrite(self, target: Tensor, new: Tensor | str) -> None:
+        """Give up on all that shares memory with a tensor whose reach an operation in place is about to change."""
+        old = self.reach.get(target)
+        if isinstance(old, Tensor) and isinstance(new, Tensor) and torch.equal(old, new):
+            return
+        memory = target.untyped_storage().data_ptr()
+        sharing = [x for x in self.reach if x.untyped_storage().data_ptr() == memory]
+        for other in [*sharing, *([] if target._base is None else [target._base])]:
+            self.reach[other] = "a part of a tensor that is written in place cannot be followed"
 
     def _follow(self, func: Any, output: Tensor, args: tuple, kwargs: dict) -> Any:
         pointwise = _union if torch.Tag.pointwise in func.tags else None
@@ -80,6 +92,14 @@ def _same(func: Any, out: Tensor, *args: Any, **kwargs: Any) -> Any:
 
 def _first(func: Any, out: Tensor, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return x
+
+
+def _nothing(func: Any, out: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    return torch.full((), NOTHING, device=out.device).expand(out.shape)
+
+
+def _copied(func: Any, out: Tensor, to: Tensor, x: Tensor, *args: Any) -> Tensor:
+    return x.expand(out.shape)
 
 
 def _reshaped(func: Any, out: Tensor, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -165,6 +185,7 @@ _RULES: dict[str, Rule] = {
     "_adaptive_avg_pool2d": _adaptive_pool,
     "adaptive_max_pool2d": _adaptive_pool,
     "constant_pad_nd": _padding,
+    "copy": _copied,
     "_softmax": _softmax,
     "_log_softmax": _softmax,
     "as_strided": _strided,
@@ -178,6 +199,9 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(["mean", "sum", "amax", "amin"], _reduction),
     **dict.fromkeys(["hardswish", "prelu", "_prelu_kernel", "threshold"], _union),
     **dict.fromkeys(["_to_copy", "clone", "detach", "alias", "native_dropout", "dropout"], _first),
+    **dict.fromkeys(
+        ["ones_like", "zeros_like", "full_like", "rand_like", "new_zeros", "new_ones", "new_full"], _nothing
+    ),
     **dict.fromkeys(["view", "_unsafe_view", "_reshape_alias", "reshape"], _reshaped),
     **dict.fromkeys(["cat", "stack", "split", "split_with_sizes", "chunk", "unbind", "slice", "select"], _same),
     **dict.fromkeys(["permute", "transpose", "t", "expand", "unsqueeze", "squeeze", "flip", "roll", "repeat"], _same),

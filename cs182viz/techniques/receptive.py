@@ -77,7 +77,9 @@ def receptive_field(model: nn.Module, layer: str, size: int | tuple[int, int] = 
     with torch.no_grad(), Follow() as follow:
         follow.reach[empty] = pixels(height, width, weight.device).expand(empty.shape)
         activation = layers.activations(model, empty, layer)[layer]
-    reach = follow.reach.get(activation, "it does not depend on the picture")
+    reach = follow.reach.get(activation, torch.full((), NOTHING))
+    if isinstance(reach, Tensor) and not (reach > NOTHING).any():
+        reach = "it does not depend on the picture"
     if isinstance(reach, str):
         raise ValueError(f"there is no telling what {layer!r} sees: {reach}")
     if reach.ndim not in (2, 4) or len(reach) != 4:
