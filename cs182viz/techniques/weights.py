@@ -94,7 +94,7 @@ def weights_figure(
         return _tiles(as_colours(weight[chosen]), chosen, title, caption)
     chosen = _chosen(units, len(weight), "unit", 12)
     inputs = _chosen(channels, weight.shape[1], "channel", 24)
-    return _maps(as_greys(weight[chosen][:, inputs]), chosen, inputs, title, caption)
+    return _maps(as_greys(weight)[np.ix_(chosen, inputs)], chosen, inputs, title, caption)
 
 
 def _has_filters(module: nn.Module) -> bool:
