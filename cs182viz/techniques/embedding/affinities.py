@@ -1,8 +1,9 @@
 """Who is a neighbour of whom: t-SNE's joint probabilities over the nearest neighbours (lecture 10, section 1).
 
-p_{j|i} is a Gaussian of the distance whose width gives each point the wanted perplexity; p_ij = (p_{j|i} + p_{i|j}) / 2N
-(van der Maaten & Hinton 2008). Beyond 3 x perplexity neighbours the Gaussian is as good as 0, so only those are kept
-(van der Maaten 2014, Accelerating t-SNE using tree-based algorithms, section 4.1): memory grows as N, not as N^2.
+p_{j|i} is a Gaussian of the distance whose width gives each point the wanted perplexity, and from it
+p_ij = (p_{j|i} + p_{i|j}) / 2N (van der Maaten & Hinton 2008). Beyond 3 x perplexity neighbours the Gaussian is as good
+as 0, so only those are kept (van der Maaten 2014, Accelerating t-SNE using tree-based algorithms, section 4.1): memory
+grows as N, not as N^2.
 """
 
 import numpy as np

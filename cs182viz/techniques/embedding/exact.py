@@ -1,5 +1,6 @@
 """The exact gradient of t-SNE's cost, by compiled kernels on several threads; equal to the last bit on any number."""
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -43,26 +44,26 @@ class ExactGradient:
 
     def divergence(self, Y: np.ndarray, P: csr_matrix) -> float:
         """KL(P || Q) at the Y of the latest gradient: sum p log p + sum p log(1 + d^2) + log sum 1 / (1 + d^2)."""
-        stretches = self._share(self._stretches, Y, P.indptr, P.indices, P.data)
-        return float(_negative_entropy(P.data) + np.sum(np.concatenate(stretches)) + np.log(self._sums.sum()))
+        stretched = np.empty_like(P.data)
+        attraction = sum(self._share(self._stretch, Y, P.indptr, P.indices, P.data, stretched))
+        p = P.data[P.data > 0]
+        return float((np.log(p) * p).sum(dtype=float) + attraction + np.log(self._sums.sum()))
 
     def _share(self, work: Callable[..., Any], *arguments: np.ndarray) -> list[Any]:
         """Results of ``work(first chunk, last chunk, ...)`` from every thread, in order; the calling thread helps."""
         shares = [CHUNKS * i // self.threads for i in range(self.threads + 1)]
-        others = [
-            self._pool.submit(work, first, last, *arguments)
-            for first, last in zip(shares[1:-1], shares[2:], strict=True)
-        ]
+        others = [self._pool.submit(work, *ends, *arguments) for ends in itertools.pairwise(shares[1:])]
         return [work(shares[0], shares[1], *arguments), *(other.result() for other in others)]
 
     def _forces(self, first: int, last: int, Y: np.ndarray, *P: np.ndarray) -> None:
         kernels.repel(Y, first, last, self._repulsion, self._sums)
         kernels.attract(Y, *P, self._bounds[first], self._bounds[last], self._attraction)
 
-    def _stretches(self, first: int, last: int, Y: np.ndarray, *P: np.ndarray) -> list[float]:
-        return [kernels.stretch(Y, *P, self._bounds[i], self._bounds[i + 1]) for i in range(first, last)]
-
-
-def _negative_entropy(p: np.ndarray) -> float:
-    p = p[p > 0].astype(float)
-    return float((p * np.log(p)).sum())
+    def _stretch(
+        self, first: int, last: int, Y: np.ndarray, starts: np.ndarray, columns: np.ndarray, *both: np.ndarray
+    ) -> float:
+        """Sum of p log(1 + d^2) over these chunks' pairs; the logarithm is NumPy's, which takes many at once."""
+        top, end = self._bounds[first], self._bounds[last]
+        p, stretched = (entries[starts[top] : starts[end]] for entries in both)
+        kernels.distances(Y, starts, columns, top, end, both[1])
+        return float((np.log(stretched, out=stretched) * p).sum(dtype=float))

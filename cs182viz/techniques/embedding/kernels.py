@@ -104,13 +104,12 @@ def attract(Y, starts, columns, p, first, last, force):
 
 
 @_compiled
-def stretch(Y, starts, columns, p, first, last):
-    """Sum of p_ij log(1 + |y_i - y_j|^2) over the rows first..last: what P sees of the map in the divergence."""
-    total = 0.0
+def distances(Y, starts, columns, first, last, out):
+    """1 + |y_i - y_j|^2 for the pairs of P in the rows first..last, each written to the pair's own place."""
+    x, y = Y[0], Y[1]
     for i in range(first, last):
         for e in range(starts[i], starts[i + 1]):
             j = columns[e]
-            dx = Y[0, i] - Y[0, j]
-            dy = Y[1, i] - Y[1, j]
-            total += p[e] * np.log(ONE + dx * dx + dy * dy)
-    return total
+            dx = x[i] - x[j]
+            dy = y[i] - y[j]
+            out[e] = ONE + dx * dx + dy * dy

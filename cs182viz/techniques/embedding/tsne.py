@@ -68,8 +68,8 @@ def tsne_steps(
 
     Yields
     ------
-    (steps taken, map (N, 2) float32 that is the caller's own, KL(P || Q) of this map without exaggeration); the first is
-    the initial map.
+    (steps taken, map (N, 2) float32 that is the caller's own, KL(P || Q) of this map without exaggeration); first the
+    initial map.
 
     Raises
     ------
@@ -206,8 +206,8 @@ def _available(method: str, n: int) -> str:
     if package is None or importlib.util.find_spec(package):
         return wanted
     warnings.warn(
-        f"{package} is not installed, so scikit-learn's slower Barnes-Hut t-SNE draws this map, and only its last state "
-        f"is shown: pip install {package} for the fast one",
+        f"{package} is not installed, so scikit-learn's slower Barnes-Hut t-SNE draws this map and shows only its last "
+        f"state: pip install {package} for the fast one",
         stacklevel=3,
     )
     return "barnes_hut"

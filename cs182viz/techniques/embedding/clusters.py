@@ -1,0 +1,60 @@
+"""Groups of points on a map, by density: an embedding alone is no clustering (lecture 10, section 1)."""
+
+from typing import Literal
+
+import numpy as np
+from sklearn.cluster import DBSCAN, HDBSCAN
+from sklearn.neighbors import NearestNeighbors
+
+from cs182viz.canvas import as_points
+
+
+def cluster(
+    Y: np.ndarray,
+    method: Literal["hdbscan", "dbscan"] = "hdbscan",
+    *,
+    min_size: int | None = None,
+    min_samples: int = 5,
+    eps: float | None = None,
+) -> np.ndarray:
+    """Number the clusters of a map (N, 2) from 0, the largest first; -1 is for points that belong to none.
+
+    Parameters
+    ----------
+    method : "dbscan" joins points that have `min_samples` within `eps` of them (Ester et al. 1996); "hdbscan" does so
+        for all eps and keeps the clusters that last longest (Campello et al. 2013,
+        doi:10.1007/978-3-642-37456-2_14).
+    min_size : fewer points are no cluster; a fiftieth of all unless told, at least 5.
+    eps : only for "dbscan"; unless told, `typical_gap`.
+
+    Raises
+    ------
+    ValueError
+        An unknown method, or points that are not finite (N, 2).
+    """
+    points = as_points(Y)
+    min_size = max(5, len(points) // 50) if min_size is None else min_size
+    if len(points) <= max(min_samples, min_size):
+        return np.full(len(points), -1)
+    if method == "dbscan":
+        eps = typical_gap(points, min_samples) if eps is None else eps
+        found = DBSCAN(eps=eps, min_samples=min_samples).fit_predict(points)
+    elif method == "hdbscan":
+        found = HDBSCAN(min_cluster_size=min_size, min_samples=min_samples, copy=True).fit_predict(points)
+    else:
+        raise ValueError(f"unknown method {method!r}: take 'dbscan' or 'hdbscan'")
+    return _largest_first(found, min_size)
+
+
+def typical_gap(Y: np.ndarray, neighbours: int = 5) -> float:
+    """Twice the median distance to the 5th nearest point: t-SNE makes all regions about as dense, so one eps does."""
+    distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(Y).kneighbors()
+    return float(max(2 * np.median(distances[:, -1]), np.finfo(np.float32).tiny))
+
+
+def _largest_first(found: np.ndarray, min_size: int) -> np.ndarray:
+    names, sizes = np.unique(found[found >= 0], return_counts=True)
+    order = names[np.argsort(-sizes, kind="stable")][: (sizes >= min_size).sum()]
+    numbers = np.full(names.max(initial=-1) + 2, -1)  # the last entry is that of -1
+    numbers[order] = np.arange(len(order))
+    return numbers[found]
