@@ -6,10 +6,12 @@ A demonstration derives from `Demo`, fills `body` with its own widgets and start
 
 import base64
 import copy
+import functools
 import io
 import tempfile
+import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,23 +23,9 @@ from torch import nn
 
 from cs182viz.demos.worker import Worker, sentence
 
-# Sizes for the back row; colours are JupyterLab's own, so that the dark theme works too.
-STYLE = """<style>
-.cs182viz-demo { --jp-widgets-font-size: 18px; --jp-widgets-inline-height: 38px; font-size: 18px; padding: 4px 8px;
-  --jp-widgets-inline-label-width: auto; --jp-widgets-slider-handle-size: 22px;
-  --jp-widgets-slider-track-thickness: 6px;
-  --jp-widgets-inline-width: 340px; }
-.cs182viz-demo, .cs182viz-demo .widget-html-content { color: var(--jp-ui-font-color1, #222); line-height: 1.35; }
-.cs182viz-demo h2 { font-size: 28px; margin: 0; }
-.cs182viz-demo p { font-size: 19px; margin: 2px 0 6px; }
-.cs182viz-demo h3 { font-size: 19px; font-weight: 600; margin: 4px 0; }
-.cs182viz-demo .widget-image { align-self: flex-start; }
-.cs182viz-demo .widget-label { margin-right: 8px; }
-.cs182viz-demo .jupyter-button { border-radius: 6px; line-height: 36px; }
-.cs182viz-demo .crisp img, .cs182viz-demo img.crisp { image-rendering: pixelated; }
-.cs182viz-demo .error { color: var(--jp-error-color1, #b3261e); font-weight: 600; }
-.cs182viz-demo .widget-hprogress { height: 12px; }
-</style>"""
+STYLE = f"<style>{(Path(__file__).parent / 'static' / 'demos.css').read_text(encoding='utf-8')}</style>"
+
+REST = 20  # times 20 ms without a new request, after which a hand is at rest
 
 _LIVING: "weakref.WeakSet[Demo]" = weakref.WeakSet()
 
@@ -100,14 +88,14 @@ class Demo:
         count = 0
 
         def started_job() -> Any:
-            self._show_running(doing, total)
+            self._show_running(doing)
             return job()
 
         def frame_came(frame: Any) -> None:
             nonlocal count
             count += 1
             if total:
-                self._progress.value = count / total
+                self.show_progress(count / total)
             on_frame(frame)
 
         def finished(result: Any) -> None:
@@ -122,9 +110,25 @@ class Demo:
             on_error=self.show_error,
         )
 
+    def follow(self, job: Callable[[], Any], on_done: Callable[[Any], object]) -> None:
+        """Run a short function for a hand that moves: no word in the status line, and the picture is kept at rest."""
+
+        def moves() -> Iterator[None]:
+            on_done(job())
+            for _ in range(REST):  # whoever moves on ends this here
+                yield
+                time.sleep(0.02)
+
+        self.worker.submit(moves, on_done=lambda _: self._settle(""), on_error=self.show_error)
+
     def stop(self) -> None:
         """End what runs at its next frame; its last picture stays."""
         self.worker.stop()
+
+    def show_progress(self, share: float) -> None:
+        """Fill the progress bar to a share in 0..1; it goes away when the job ends."""
+        self._progress.value = share
+        self._progress.layout.display = "flex"
 
     def say(self, text: str) -> None:
         """Write one sentence into the status line."""
@@ -135,6 +139,19 @@ class Demo:
         text = error if isinstance(error, str) else sentence(error)
         self._show_idle()
         self._status.value = f'<span class="error">{escape(text)}</span>'
+
+    def guarded(self, handler: Callable[..., Any]) -> Callable[..., None]:
+        """Wrap a handler of the page's events, so that an exception in it becomes a sentence on the page."""
+
+        @functools.wraps(handler)
+        def handle(*args: Any, **kwargs: Any) -> None:
+            try:
+                handler(*args, **kwargs)
+            except Exception as error:
+                self.worker.error = error
+                self.show_error(error)
+
+        return handle
 
     def snapshot(self) -> Image.Image | None:
         """What the page shows now as one picture, or None if there is nothing to keep; deriving classes draw it."""
@@ -157,10 +174,9 @@ class Demo:
             bundle["image/png"] = base64.b64encode(kept).decode()
         return bundle
 
-    def _show_running(self, doing: str, total: int | None) -> None:
+    def _show_running(self, doing: str) -> None:
         self._stop.disabled = False
-        self._progress.value = 0
-        self._progress.layout.display = "flex" if total else "none"
+        self._progress.layout.display = "none"
         self.say(doing)
 
     def _show_idle(self) -> None:
