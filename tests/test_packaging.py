@@ -4,6 +4,7 @@ import ast
 import graphlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -26,7 +27,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
 }
-IMPORT_NAMES = {"scikit-learn": "sklearn", "pillow": "PIL", "pyyaml": "yaml"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "pillow": "PIL", "pyyaml": "yaml", "imageio-ffmpeg": "imageio_ffmpeg"}
 MEGABYTE = 1_000_000
 
 # Blocks every way out before anything of the project is imported, then classifies a picture of the package.
@@ -193,7 +194,6 @@ def test_the_citation_file_is_of_this_version_and_each_reference_can_be_found():
 def test_every_doi_that_the_code_names_is_in_the_citation_file():
     references = yaml.safe_load((ROOT / "CITATION.cff").read_text())["references"]
     known = {reference["doi"].lower() for reference in references if "doi" in reference}
-    named = set()
-    for path in modules("cs182viz").values():
-        named |= {word.strip(".,;:()[]`\"'").lower() for word in path.read_text().split() if word.startswith("10.")}
-    assert {name for name in named if "/" in name} - known == set()
+    texts = [path.read_text() for path in (*modules("cs182viz").values(), *ROOT.glob("*/*.ipynb"))]
+    named = {doi.lower().rstrip(".") for text in texts for doi in re.findall(r"\b10\.\d{4,}/[^\s),;\]\"'`\\]+", text)}
+    assert named - known == set()
