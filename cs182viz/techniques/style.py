@@ -5,36 +5,41 @@ The picture x itself is optimised, with F the activations of a fixed network and
     minimise over x   w_c ||F(x) - F(content)||^2 + sum_l w_l ||G_l(x) - G_l(style)||^2 + w_tv TV(x)
 
 The losses are arguments, so that anybody's own versions drive the loop; one that is left out does not count. Lecture,
-section 7; doi:10.48550/arXiv.1508.06576.
+section 7; doi:10.48550/arXiv.1508.06576. How the photograph keeps its colours stands in `colour`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
+from cs182viz.techniques.colour import luminance, match_colours, match_luminance, recolour
 
 Loss = Callable[..., Tensor]
 Term = Callable[[dict[str, Tensor], Tensor], Tensor]  # (activations, picture) -> loss
 Frames = Iterator[tuple[int, Tensor, float]]
 LEARNING_RATES = {"adam": 0.15, "lbfgs": 1.0}
+COLOURS = ("style", "matched", "luminance")
 
 
 def style_transfer(
     model: nn.Module,
     content: Tensor,
-    style: Tensor | None = None,
+    style: Tensor | Sequence[Tensor] | None = None,
     *,
     content_loss: Loss | None = None,
     gram_matrix: Callable[[Tensor], Tensor] | None = None,
     style_loss: Loss | None = None,
     tv_loss: Loss | None = None,
-    content_layer: str = "fire4",
-    content_weight: float = 0.002,
+    content_layer: str | Sequence[str] = "fire4",
+    content_weight: float | Sequence[float] = 0.002,
     style_layers: Sequence[str] = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire6"),
     style_weights: Sequence[float] = (10.0, 3.0, 1.0, 1.0, 1.0, 1.0),
+    style_mix: Sequence[float] | None = None,
     tv_weight: float = 20.0,
+    colours: str = "style",
     start: str | Tensor = "content",
     optimizer: str = "adam",
     learning_rate: float | None = None,
@@ -44,11 +49,14 @@ def style_transfer(
 
     Parameters
     ----------
-    content, style : normalised pictures (1, 3, H, W); the two need not be of one size.
-    content_loss : (content_weight, current, original) -> loss.
+    content, style : normalised pictures (1, 3, H, W); they need not be of one size. Several styles are mixed: the Gram
+        targets are their average in the proportions of `style_mix`, equal unless told.
+    content_loss : (content_weight, current, original) -> loss, for each content layer with its weight.
     gram_matrix : features (1, C, H, W) -> (1, C, C).
     style_loss : (features of several layers, indices of those that count, their Gram targets, weights) -> loss.
     tv_loss : (img, tv_weight) -> loss.
+    colours : "style", the painting's; "matched", the photograph's by recolouring the painting first; "luminance", the
+        photograph's exactly, since the losses see grey pictures alone (the loss is then that of the grey picture).
     start : "content", "noise" (faint, from torch's global generator), or a picture of the content's shape.
     optimizer : "adam", whose rate falls along a cosine, or "lbfgs", which searches along each step's direction.
 
@@ -57,48 +65,98 @@ def style_transfer(
     """
     if optimizer not in LEARNING_RATES:
         raise ValueError(f"optimizer is one of {', '.join(LEARNING_RATES)}, got {optimizer!r}")
-    wanted = list(dict.fromkeys([content_layer] * bool(content_loss) + [*style_layers] * bool(style_loss)))
+    kept = _weighted(content_layer, content_weight)
+    wanted = list(dict.fromkeys([*kept] * bool(content_loss) + [*style_layers] * bool(style_loss)))
     if not wanted:
         raise ValueError("nothing to optimise: pass content_loss, or style_loss with gram_matrix, or all of them")
+    palette = _palette(colours, content, [style] if isinstance(style, Tensor) else list(style or []))
     terms: list[Term] = []
     if content_loss:
-        terms.append(_content_term(model, content, content_loss, content_weight, content_layer))
+        terms.append(_content_term(model, palette.see(content), content_loss, kept))
     if style_loss:
         indices = [wanted.index(name) for name in style_layers]
-        targets = _gram_targets(model, style, gram_matrix, style_layers, style_weights)
+        targets = _gram_targets(model, palette.styles, style_mix, gram_matrix, style_layers, style_weights)
         terms.append(lambda seen, _: style_loss(list(seen.values()), indices, targets, list(style_weights)))
     if tv_loss:
         terms.append(lambda _, picture: tv_loss(picture, tv_weight))
 
     def total(picture: Tensor) -> Tensor:
-        seen = layers.activations(model, picture, wanted)
+        seen = _activations(model, picture := palette.see(picture), wanted)
         return sum((term(seen, picture) for term in terms), start=picture.new_zeros(())).sum()
 
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
-    return _minimise(total, _start(start, content), optimizer, rate, max_iter)
+    frames = _minimise(total, _start(start, content), optimizer, rate, max_iter)
+    return ((step, palette.show(picture), loss) for step, picture, loss in frames)
 
 
-def _content_term(model: nn.Module, content: Tensor, loss: Loss, weight: float, layer: str) -> Term:
+@dataclass(frozen=True)
+class _Palette:
+    """What the losses see of the optimised picture, what is shown of it, and the paintings as they are imitated."""
+
+    see: Callable[[Tensor], Tensor]
+    show: Callable[[Tensor], Tensor]
+    styles: list[Tensor]
+
+
+def _palette(colours: str, content: Tensor, styles: list[Tensor]) -> _Palette:
+    if colours not in COLOURS:
+        raise ValueError(f"colours is one of {', '.join(COLOURS)}, got {colours!r}")
+    if colours == "luminance":
+        grey = [match_luminance(style, content) for style in styles]
+        return _Palette(luminance, lambda picture: recolour(picture, content), grey)
+    if colours == "matched":
+        styles = [match_colours(style, content) for style in styles]
+    return _Palette(lambda picture: picture, lambda picture: picture, styles)
+
+
+def _activations(model: nn.Module, picture: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+    """Activations in the plain layout, computed in the one in which convolutions are fastest."""
+    seen = layers.activations(model, picture.contiguous(memory_format=torch.channels_last), names)
+    return {name: activation.contiguous() for name, activation in seen.items()}
+
+
+def _weighted(layer: str | Sequence[str], weight: float | Sequence[float]) -> dict[str, float]:
+    """Weight of each content layer; one number holds for all."""
+    names = [layer] if isinstance(layer, str) else list(layer)
+    weights = list(weight) if isinstance(weight, Sequence) else [weight] * len(names)
+    if len(names) != len(weights):
+        raise ValueError(f"each content layer has one weight, got {len(names)} layers, {len(weights)} weights")
+    return dict(zip(names, weights, strict=True))
+
+
+def _content_term(model: nn.Module, content: Tensor, loss: Loss, weights: dict[str, float]) -> Term:
     with torch.no_grad():
-        original = layers.activations(model, content, layer)[layer]
-    return lambda seen, _: loss(weight, seen[layer], original)
+        original = _activations(model, content, list(weights))
+    return lambda seen, _: sum(loss(weight, seen[name], original[name]) for name, weight in weights.items())
 
 
 def _gram_targets(
     model: nn.Module,
-    style: Tensor | None,
+    styles: list[Tensor],
+    mix: Sequence[float] | None,
     gram_matrix: Callable[[Tensor], Tensor] | None,
     names: Sequence[str],
     weights: Sequence[float],
 ) -> list[Tensor]:
-    """Gram matrices of the style picture at the named layers."""
-    if style is None or gram_matrix is None:
+    """Gram matrices at the named layers, averaged over the style pictures.
+
+    Their average is the target that mixes: sum_k m_k ||G - A_k||^2 = ||G - sum_k m_k A_k||^2 + a constant, for shares
+    m_k that add up to 1.
+    """
+    if not styles or gram_matrix is None:
         raise ValueError("style_loss needs gram_matrix and a style picture for its targets")
     if len(names) != len(weights):
         raise ValueError(f"each style layer has one weight, got {len(names)} layers, {len(weights)} weights")
+    mix = [1.0] * len(styles) if mix is None else list(mix)
+    if len(mix) != len(styles) or min(mix) < 0 or sum(mix) <= 0:
+        raise ValueError(f"style_mix has a share of at least 0 for each of {len(styles)} styles, not all 0, got {mix}")
+    targets: list[Tensor] = []
     with torch.no_grad():
-        seen = layers.activations(model, style, names)
-        return [gram_matrix(seen[name]) for name in names]
+        for style, share in zip(styles, mix, strict=True):
+            seen = _activations(model, style, names)
+            grams = [share / sum(mix) * gram_matrix(seen[name]) for name in names]
+            targets = [sum(pair) for pair in zip(targets, grams, strict=True)] if targets else grams
+    return targets
 
 
 def _start(start: str | Tensor, content: Tensor) -> Tensor:
