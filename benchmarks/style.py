@@ -105,9 +105,10 @@ def main() -> int:
         timed = compare(contenders, rounds=ROUNDS)
         timed.report(f"style: {STEPS} losses and gradients at {size} x {size}")
         found, expected = (torch.tensor(timed.results[name]) for name in contenders)
-        difference = float(((found - expected).abs() / expected).max())
-        print(f"  losses differ by at most {difference:.1e} of their value")
-        same = same and difference < 1e-3
+        difference = ((found - expected).abs() / expected).tolist()
+        # Adam's first step is the sign of the gradient, so the last bits of tiny entries tell later on
+        print(f"  the losses differ by {difference[0]:.0e} of their value, after {STEPS} steps by {difference[-1]:.0e}")
+        same = same and difference[0] < 1e-5 and max(difference) < 1e-2
     return 0 if same else 1
 
 

@@ -10,6 +10,7 @@ section 7; doi:10.48550/arXiv.1508.06576. How the photograph keeps its colours s
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -109,10 +110,26 @@ def _palette(colours: str, content: Tensor, styles: list[Tensor]) -> _Palette:
     return _Palette(lambda picture: picture, lambda picture: picture, styles)
 
 
+class _ChannelsLastGradient(torch.autograd.Function):
+    """Identity whose gradient comes back in the layout that convolutions compute in."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient.contiguous(memory_format=torch.channels_last)
+
+
 def _activations(model: nn.Module, picture: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-    """Activations in the plain layout, computed in the one in which convolutions are fastest."""
+    """Activations computed in `channels_last`, in which convolutions are fastest.
+
+    Positions still lie evenly in memory, so a Gram matrix may take ``view(N, C, -1)`` of them. Losses compute gradients
+    in the plain layout; where two layouts meet, the whole way back would be slow.
+    """
     seen = layers.activations(model, picture.contiguous(memory_format=torch.channels_last), names)
-    return {name: activation.contiguous() for name, activation in seen.items()}
+    return {name: _ChannelsLastGradient.apply(a) if a.ndim == 4 else a for name, a in seen.items()}
 
 
 def _weighted(layer: str | Sequence[str], weight: float | Sequence[float]) -> dict[str, float]:
@@ -126,8 +143,13 @@ def _weighted(layer: str | Sequence[str], weight: float | Sequence[float]) -> di
 
 def _content_term(model: nn.Module, content: Tensor, loss: Loss, weights: dict[str, float]) -> Term:
     with torch.no_grad():
-        original = _activations(model, content, list(weights))
-    return lambda seen, _: sum(loss(weight, seen[name], original[name]) for name, weight in weights.items())
+        original = {name: a.contiguous() for name, a in _activations(model, content, list(weights)).items()}
+
+    def term(seen: dict[str, Tensor], _: Tensor) -> Tensor:
+        # in the plain layout: nobody's loss should have to know of another one
+        return sum(loss(weight, seen[name].contiguous(), original[name]) for name, weight in weights.items())
+
+    return term
 
 
 def _gram_targets(

@@ -142,3 +142,37 @@ def test_options_that_do_not_fit_are_refused(tiny, pictures, options, message):
 def test_no_style_at_all_is_refused(tiny, pictures):
     with pytest.raises(ValueError, match="style picture"):
         style_transfer(tiny, pictures[0], [], gram_matrix=gram_matrix, style_loss=style_loss, **STYLE)
+
+
+@pytest.mark.parametrize(
+    "rows_of",
+    [
+        lambda x: x.view(x.shape[0], x.shape[1], -1),
+        lambda x: x.view(x.shape[0] * x.shape[1], -1)[None],
+        lambda x: x.squeeze(0).view(x.shape[1], x.shape[2] * x.shape[3])[None],
+        lambda x: x.permute(0, 2, 3, 1).reshape(x.shape[0], -1, x.shape[1]).mT,
+        lambda x: x.flatten(start_dim=2),
+    ],
+)
+def test_losses_may_take_any_usual_view_of_the_activations(tiny, pictures, rows_of):
+    def gram(features):
+        rows = rows_of(features)
+        return rows @ rows.mT / features[0].numel()
+
+    def loss(feats, style_layers, targets, weights):
+        together = zip(style_layers, targets, weights, strict=True)
+        return sum(w * (gram(feats[i]) - target).square().sum() for i, target, w in together)
+
+    def flat_content_loss(weight, current, original):
+        return weight * (current.view(-1) - original.view(-1)).square().sum()
+
+    runs = [
+        list(style_transfer(tiny, *pictures[:2], **losses, **STYLE, content_layer="conv2", max_iter=3))
+        for losses in (
+            {"gram_matrix": gram, "style_loss": loss, "content_loss": flat_content_loss},
+            {"gram_matrix": gram_matrix, "style_loss": style_loss, "content_loss": content_loss},
+        )
+    ]
+    for (_, picture, value), (_, expected, wanted) in zip(*runs, strict=True):
+        assert value == pytest.approx(wanted)
+        torch.testing.assert_close(picture, expected)
