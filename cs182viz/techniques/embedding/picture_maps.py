@@ -68,12 +68,11 @@ def thumbnail_grid(
 
 
 def _grid_shape(n: int, columns: int | None, rows: int | None) -> tuple[int, int]:
+    if any(side is not None and side < 1 for side in (columns, rows)):
+        raise ValueError(f"a grid has at least one row and one column, got {rows} and {columns}")
     if columns is None:
         columns = int(np.ceil(np.sqrt(n))) if rows is None else -(-n // rows)
-    rows = -(-n // columns) if rows is None else rows
-    if min(rows, columns) < 1:
-        raise ValueError(f"a grid has at least one row and one column, got {rows} and {columns}")
-    return columns, rows
+    return columns, -(-n // columns) if rows is None else rows
 
 
 def _thumbnail(image: Picture, side: int) -> Image.Image:

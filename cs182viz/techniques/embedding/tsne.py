@@ -9,6 +9,7 @@ import itertools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -82,10 +83,10 @@ def tsne_steps(
     check_perplexity(controls.perplexity, len(points))
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}: take one of {', '.join(METHODS)}")
-    if every < 1 or (max_iter is not None and max_iter < 0):
-        raise ValueError(f"expected every >= 1 and max_iter >= 0, got {every} and {max_iter}")
-    schedule = Schedule(controls, len(points), early_exaggeration, exaggerated_steps)
-    threads = threads or torch.get_num_threads()
+    threads = torch.get_num_threads() if threads is None else threads
+    if every < 1 or threads < 1 or (max_iter is not None and max_iter < 0):
+        raise ValueError(f"expected every >= 1, threads >= 1 and max_iter >= 0, got {every}, {threads} and {max_iter}")
+    schedule = Schedule(controls, len(points), _positive("early exaggeration", early_exaggeration), exaggerated_steps)
     Y = starting_map(points, init, seed)
     chosen = _available(method, len(points))
     if chosen == "barnes_hut":
@@ -124,7 +125,7 @@ def starting_map(points: np.ndarray, init: str | np.ndarray, seed: int) -> np.nd
         if init not in ("pca", "random"):
             raise ValueError(f"unknown init {init!r}: take 'pca', 'random' or an array of points (N, 2)")
         Y = rng.normal(scale=1e-4, size=(2, len(points)))
-        if init == "pca":
+        if init == "pca" and points.any():
             first = PCA(n_components=min(2, points.shape[1]), random_state=seed).fit_transform(points).T
             # what is left of the noise, a hundredth, parts points that are there twice
             Y *= 0.01
@@ -214,6 +215,6 @@ def _available(method: str, n: int) -> str:
 
 
 def _positive(name: str, value: float) -> float:
-    if not (np.isfinite(value) and value > 0):
+    if not (isinstance(value, Real) and np.isfinite(value) and value > 0):
         raise ValueError(f"the {name} should be a number above 0, got {value}")
     return float(value)
