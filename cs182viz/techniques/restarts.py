@@ -72,6 +72,8 @@ class _UnitGradients(torch.autograd.Function):
 
 def jitter_each(images: Tensor, shifts: Sequence[tuple[int, int]]) -> Tensor:
     """Roll each picture of (N, 3, H, W) by its own (dx, dy) of `shifts`."""
+    if len(set(shifts)) == 1:
+        return imageops.jitter(images, *shifts[0])
     rolled = [imageops.jitter(image, dx, dy) for image, (dx, dy) in zip(images, shifts, strict=True)]
     return torch.stack(rolled)
 
