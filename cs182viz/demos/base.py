@@ -88,7 +88,7 @@ class Demo:
         count = 0
 
         def started_job() -> Any:
-            self._show_running(doing)
+            self.show_running(doing)
             return job()
 
         def frame_came(frame: Any) -> None:
@@ -124,6 +124,12 @@ class Demo:
     def stop(self) -> None:
         """End what runs at its next frame; its last picture stays."""
         self.worker.stop()
+
+    def show_running(self, doing: str) -> None:
+        """Offer Stop and say what goes on; `run` does so by itself."""
+        self._stop.disabled = False
+        self._progress.layout.display = "none"
+        self.say(doing)
 
     def show_progress(self, share: float) -> None:
         """Fill the progress bar to a share in 0..1; it goes away when the job ends."""
@@ -173,11 +179,6 @@ class Demo:
         if kept is not None:
             bundle["image/png"] = base64.b64encode(kept).decode()
         return bundle
-
-    def _show_running(self, doing: str) -> None:
-        self._stop.disabled = False
-        self._progress.layout.display = "none"
-        self.say(doing)
 
     def _show_idle(self) -> None:
         self._stop.disabled = True

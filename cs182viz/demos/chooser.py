@@ -44,12 +44,12 @@ class Chooser(Surface):
         names = [f"{picture.name.replace('_', ' ')} ({picture.class_name})" for picture in self._pictures]
         content = {"names": names, "side": THUMBNAIL, "webcam": on_webcam is not None}
         self.post("strip", content, buffers=[encoded(_strip(self._pictures))])
-        self._marked = 0
+        self._marked, self._frame = 0, 0
         self.post("chosen", {"index": 0})
 
     def next_frame(self) -> None:
-        """Ask the webcam for its next frame."""
-        self.send({"kind": "next"})
+        """Ask the webcam for the frame after the one that came last."""
+        self.send({"kind": "next", "number": self._frame})
 
     def webcam_off(self) -> None:
         """Turn the webcam off."""
@@ -66,6 +66,7 @@ class Chooser(Surface):
         elif kind == "trouble":
             self._on_error(str(content["text"]))
         elif kind in ("upload", "frame"):
+            self._frame = content.get("number", self._frame)
             self._take(content["name"], bytes(buffers[0]))
 
     def _mark(self, index: int) -> None:

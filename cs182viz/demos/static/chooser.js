@@ -86,6 +86,7 @@ function addWebcam(root, model) {
   canvas.width = canvas.height = FRAME;
   let stream = null;
   let patience = 0;
+  let number = 0; // of the one frame in flight
 
   const sendFrame = async () => {
     clearTimeout(patience);
@@ -97,7 +98,8 @@ function addWebcam(root, model) {
     pen.drawImage(video, left, top, side, side, 0, 0, FRAME, FRAME);
     const bytes = await asBytes(canvas, "image/jpeg");
     if (!stream) return;
-    model.send({ kind: "frame", name: "webcam" }, undefined, [bytes]);
+    number += 1;
+    model.send({ kind: "frame", name: "webcam", number }, undefined, [bytes]);
     patience = setTimeout(sendFrame, PATIENCE);
   };
   const off = (tell = true) => {
@@ -123,7 +125,8 @@ function addWebcam(root, model) {
     sendFrame();
   };
   button.onclick = () => (stream ? off() : on());
-  return { sendFrame, off, offer: (wanted) => (button.hidden = !wanted) };
+  const answered = (which) => which === number && sendFrame();
+  return { answered, off, offer: (wanted) => (button.hidden = !wanted) };
 }
 
 function render({ model, el }) {
@@ -144,7 +147,7 @@ function render({ model, el }) {
       webcam.offer(message.webcam);
     } else if (message.kind === "chosen") {
       strip.mark(message.index);
-    } else if (message.kind === "next") webcam.sendFrame();
+    } else if (message.kind === "next") webcam.answered(message.number);
     else if (message.kind === "off") webcam.off();
   };
   model.on("msg:custom", hear);
