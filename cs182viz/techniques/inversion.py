@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from cs182viz import imageops
+from cs182viz.techniques.restarts import Jitter, jitter_each
+
 Extract = Callable[[Tensor], Tensor]
 OPTIMIZERS = {"adam": 0.2, "sgd": 200.0}  # with learning rates that suit normalised pictures of about 128 x 128
 
@@ -35,6 +38,9 @@ def invert(
     learning_rate: float | None = None,
     momentum: float = 0.9,
     max_iter: int = 200,
+    jitter: int = 0,
+    clip: bool = False,
+    seed: int = 182,
 ) -> Iterator[tuple[int, Tensor, float]]:
     """Yield (step, pictures, loss of those pictures) from step 0, the start, to `max_iter`.
 
@@ -46,6 +52,10 @@ def invert(
     target : the code to be had, (1, ...).
     start : normalised pictures (N, 3, H, W), `noise` for example: N reconstructions of the one code, side by side.
     optimizer : "adam", or "sgd" with `momentum`; the learning rate falls along a cosine to a hundredth.
+    jitter : at each step the network sees a picture rolled by up to this many pixels, which helps with codes that have
+        no places left. The loss yielded is that of the rolled pictures.
+    clip : whether pixels are kept within what a picture can have.
+    seed : ``seed + n`` is that of picture n's jitter; the global generators are left alone.
 
     Raises
     ------
@@ -61,15 +71,36 @@ def invert(
     stepper = _optimizer(optimizer, x, learning_rate, momentum)
     rate = stepper.param_groups[0]["lr"]
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(stepper, max(max_iter, 1), eta_min=rate / 100)
+    shifts = Jitter(jitter, len(x), seed=seed)
     for step in range(max_iter + 1):
         stepper.zero_grad()
-        value = loss(x, target, extract, lambda_alpha=lambda_alpha, lambda_tv=lambda_tv)
+        value = loss(x, target, _shifted(extract, shifts), lambda_alpha=lambda_alpha, lambda_tv=lambda_tv)
         _check(value)
         yield step, x.detach().clone(), float(value.detach())
         if step < max_iter:
             value.backward()
             stepper.step()
             cosine.step()
+            if clip:
+                x.data = imageops.clamp_to_image(x.data)
+
+
+def code_distances(extract: Extract, images: Tensor, target: Tensor) -> Tensor:
+    """How far each picture's code is from the wanted one: ||Phi(x_n) - Phi_0||^2 / ||Phi_0||^2, (N,).
+
+    0 is the same picture to the network, 1 is what a code of zeros would get.
+    """
+    with torch.no_grad():
+        gap = (extract(images) - target).flatten(1).square().sum(dim=1)
+    return gap / target.square().sum()
+
+
+def _shifted(extract: Extract, shifts: Jitter) -> Extract:
+    """The same code, of pictures that are rolled first."""
+    if not shifts.pixels:
+        return extract
+    drawn = shifts.draw()
+    return lambda images: extract(jitter_each(images, drawn))
 
 
 def _optimizer(name: str, x: Tensor, learning_rate: float | None, momentum: float) -> torch.optim.Optimizer:

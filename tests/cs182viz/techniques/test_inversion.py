@@ -7,7 +7,7 @@ import torch
 
 from cs182viz import imageops, layers
 from cs182viz.images import load_images
-from cs182viz.techniques.inversion import invert, noise
+from cs182viz.techniques.inversion import code_distances, invert, noise
 from cs182viz.zoo import load_model, tiny_network
 
 
@@ -87,6 +87,48 @@ def test_pictures_of_a_batch_do_not_influence_one_another(tiny, photo):
     for n in range(3):
         *_, (_, alone, _) = invert(distance, extract, extract(photo), begin[n : n + 1], **options)
         torch.testing.assert_close(together[n : n + 1], alone, rtol=1e-9, atol=1e-12)
+
+
+def test_restarts_with_jitter_are_single_runs_by_adam_too(tiny, photo):
+    extract = layers.extractor(tiny, "relu2")
+    begin = start(3)
+    options = {"learning_rate": 0.05, "lambda_tv": 0.01, "jitter": 2, "clip": True, "max_iter": 6}
+    *_, (_, together, _) = invert(distance, extract, extract(photo), begin, seed=5, **options)
+    for n in range(3):
+        *_, (_, alone, _) = invert(distance, extract, extract(photo), begin[n : n + 1], seed=5 + n, **options)
+        torch.testing.assert_close(together[n : n + 1], alone, rtol=1e-9, atol=1e-12)
+
+
+def test_jitter_shows_the_network_shifted_pictures_and_the_prior_the_picture_itself(photo):
+    begin, met = start(2), []
+
+    def look(img, target, extract, **weights):
+        met.append(extract(img).detach().clone())
+        assert torch.equal(img, begin)
+        return 0.0 * img.sum()
+
+    list(invert(look, identity, photo, begin, jitter=1, max_iter=30, optimizer="sgd"))
+    near = [[imageops.jitter(x, dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)] for x in begin]
+    for seen in met:
+        assert all(any(torch.equal(x, rolled) for rolled in near[n]) for n, x in enumerate(seen))
+    assert any(not torch.equal(seen, begin) for seen in met)
+
+
+def test_clipping_keeps_pixels_within_a_picture_and_is_off_unless_asked_for(photo):
+    far = 100 * photo
+    *_, (_, tame, _) = invert(bowl, identity, far, start(), learning_rate=1.0, max_iter=30, clip=True)
+    *_, (_, wild, _) = invert(bowl, identity, far, start(), learning_rate=1.0, max_iter=30)
+    colours = imageops.denormalize(tame)
+    assert -1e-6 < colours.min() < colours.max() < 1 + 1e-6
+    assert imageops.denormalize(wild).abs().max() > 2
+
+
+def test_code_distances_are_those_of_the_formula(tiny, photo):
+    extract, begin = layers.extractor(tiny, "conv2"), start(3)
+    target = extract(photo)
+    expected = [float(torch.dist(extract(x[None]), target) ** 2 / target.norm() ** 2) for x in begin]
+    assert code_distances(extract, begin, target).tolist() == pytest.approx(expected)
+    assert float(code_distances(extract, photo, target)) == 0
 
 
 def test_the_prior_makes_the_picture_smoother(tiny, photo):
