@@ -6,6 +6,7 @@ its own; the pictures that it scores highest are shown, with its receptive field
 """
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,8 @@ from torch import Tensor, nn
 from cs182viz import imageops, layers
 from cs182viz.techniques.crops import Crop
 from cs182viz.techniques.receptive import Box, Field, receptive_field
+
+_DIFFERENT = "a network sees all pictures at one size here, got {sizes}: give all crops the same `size`"
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,28 @@ def top_patches(
     ValueError
         There is no picture, no such layer or unit, or the layer's receptive field cannot be followed.
     """
+    search = search_patches(model, layer, pictures, units=units, k=k, batch=batch, distinct=distinct)
+    [(_, found)] = deque(search, maxlen=1)
+    return found
+
+
+def search_patches(
+    model: nn.Module,
+    layer: str,
+    pictures: Iterable[Any],
+    *,
+    units: int | Iterable[int] | None = None,
+    k: int = 9,
+    batch: int = 16,
+    distinct: bool = True,
+) -> Iterator[tuple[int, dict[int, list[Patch]]]]:
+    """Do as `top_patches`, and yield after each batch how many pictures were read and the best patches among them."""
     if k < 1 or batch < 1:
         raise ValueError(f"expected k and batch of at least 1, got {k=} and {batch=}")
     layers.resolve(model, layer)  # an unknown layer is refused before the first picture is read
     search, read = None, 0
     for items in _batches(pictures, batch):
-        x = torch.cat([_as_input(model, item) for item in items])  # (n, 3, H, W)
-        x = x.contiguous(memory_format=torch.channels_last)  # about half the time on a CPU
+        x = _together([_as_input(model, item) for item in items])  # (n, 3, H, W)
         if search is None:
             field = receptive_field(model, layer, tuple(x.shape[-2:]))
             search = _Search(field, _checked(units, field.shape[0], layer), k)
@@ -94,9 +112,9 @@ def top_patches(
         names = [_name(item, number) for number, item in enumerate(items, start=read)]
         search.look(x, activation, names, keys=names if distinct else range(read, read + len(items)))
         read += len(items)
+        yield read, search.found()
     if search is None:
         raise ValueError("there is no picture to look at: the stream is empty or was read to its end before")
-    return search.found()
 
 
 class _Search:
@@ -110,6 +128,8 @@ class _Search:
 
     def look(self, x: Tensor, activation: Tensor, names: Sequence[str], keys: Sequence[Any]) -> None:
         """Enter pictures x (n, 3, H, W) with their activation (n, C, rows, columns) or (n, C)."""
+        if tuple(x.shape[-2:]) != self.field.size:
+            raise ValueError(_DIFFERENT.format(sizes=f"{self.field.size} and {tuple(x.shape[-2:])}"))
         maps = activation[:, self.units].reshape(len(x), len(self.units), -1)  # (n, units, rows * columns)
         values, places = maps.max(dim=2)  # of equal ones the first
         if not torch.isfinite(values).all():
@@ -125,7 +145,7 @@ class _Search:
                 self.bars[u] = self.rankings[u].enter(patch, key)
 
     def found(self) -> dict[int, list[Patch]]:
-        return {unit: ranking.patches for unit, ranking in zip(self.units, self.rankings, strict=True)}
+        return {unit: list(ranking.patches) for unit, ranking in zip(self.units, self.rankings, strict=True)}
 
 
 class _Ranking:
@@ -170,6 +190,13 @@ def _as_input(model: nn.Module, item: Any) -> Tensor:
     x = item.tensor if isinstance(item, Crop) else imageops.preprocess(getattr(item, "image", item))
     weight = next(model.parameters(), x)
     return x.to(device=weight.device, dtype=weight.dtype)
+
+
+def _together(inputs: list[Tensor]) -> Tensor:
+    sizes = {tuple(x.shape[-2:]) for x in inputs}
+    if len(sizes) > 1:
+        raise ValueError(_DIFFERENT.format(sizes=" and ".join(map(str, sorted(sizes)))))
+    return torch.cat(inputs).contiguous(memory_format=torch.channels_last)  # about half the time on a CPU
 
 
 def _name(item: Any, number: int) -> str:

@@ -15,7 +15,7 @@ from torch import nn
 from cs182viz import layers
 from cs182viz.images import Picture, load_images
 from cs182viz.techniques.crops import Crop, crops
-from cs182viz.techniques.patches import Patch, top_patches
+from cs182viz.techniques.patches import Patch, search_patches, top_patches
 from cs182viz.techniques.receptive import receptive_field
 from cs182viz.zoo import load_model, tiny_network
 
@@ -188,6 +188,26 @@ def test_wrong_questions_are_refused():
     model.net.conv1.bias[2] = torch.nan
     with pytest.raises(ValueError, match="NaN"):
         top_patches(model, "relu1", two)
+
+
+def test_pictures_of_several_sizes_are_refused():
+    model = tiny_network()
+    small, large = (list(crops(load_images("cat"), per_picture=2, size=size)) for size in (12, 16))
+    for batch in (2, 3):  # in two batches, and in one
+        with pytest.raises(ValueError, match=r"\(12, 12\) and \(16, 16\)"):
+            top_patches(model, "relu1", small + large, batch=batch)
+
+
+def test_a_search_shows_the_best_so_far():
+    model = tiny_network()
+    stream = list(crops(load_images(["cat", "bear", "hen"]), per_picture=2, size=12))
+    seen = list(search_patches(model, "relu1", iter(stream), k=2, batch=2))
+    assert [read for read, _ in seen] == [2, 4, 6]
+    for read, found in seen:
+        alone = top_patches(model, "relu1", stream[:read], k=2)
+        assert {unit: [(patch.name, patch.box) for patch in patches] for unit, patches in found.items()} == {
+            unit: [(patch.name, patch.box) for patch in patches] for unit, patches in alone.items()
+        }
 
 
 def test_the_model_is_left_as_it_came():
