@@ -21,10 +21,16 @@ from cs182viz.techniques.restarts import Jitter, as_one, jitter_each
 
 Frames = Iterator[tuple[int, Tensor, float]]
 
-LECTURE_CLASSES = (
-    *("flamingo", "pelican", "hartebeest", "billiard table"),
-    *("ground beetle", "Indian cobra", "station wagon", "black swan"),
-)
+LECTURE_CLASSES = {  # by the lecture's names -> ImageNet's numbers
+    "flamingo": 130,
+    "pelican": 144,
+    "hartebeest": 351,
+    "billiard table": 736,
+    "ground beetle": 302,
+    "Indian cobra": 63,
+    "station wagon": 436,
+    "black swan": 100,
+}
 
 
 @dataclass(frozen=True)
