@@ -3,10 +3,14 @@
 from typing import Literal
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from sklearn.cluster import DBSCAN, HDBSCAN
 from sklearn.neighbors import NearestNeighbors
 
-from cs182viz.canvas import as_points
+from cs182viz.canvas import TITLE_SIZE, as_points, point_axes
 
 
 def cluster(
@@ -44,6 +48,32 @@ def cluster(
     else:
         raise ValueError(f"unknown method {method!r}: take 'dbscan' or 'hdbscan'")
     return _largest_first(found, min_size)
+
+
+def cluster_scatter(
+    Y: np.ndarray, clusters: np.ndarray, *, title: str, caption: str | None = None, ax: Axes | None = None
+) -> Figure:
+    """Draw the points of a map (N, 2) in their clusters' colours, each cluster's letter amid it, noise as grey crosses.
+
+    Ten colours are used in turn: the letters tell the clusters apart. With `ax` the drawing goes there.
+    """
+    points, clusters = as_points(Y), np.asarray(clusters)
+    if clusters.shape != (len(points),):
+        raise ValueError(f"expected one cluster for each of {len(points)} points, got shape {clusters.shape}")
+    ax = point_axes(ax, title=title, caption=caption)
+    ax.scatter(*points[clusters < 0].T, s=30, marker="x", color="grey", linewidths=1)
+    outline = [withStroke(linewidth=5, foreground="white")]
+    style = {"fontsize": 1.3 * TITLE_SIZE, "weight": "bold", "path_effects": outline, "ha": "center", "va": "center"}
+    for number in range(clusters.max(initial=-1) + 1):
+        members, colour = points[clusters == number], colormaps["tab10"](number % 10)
+        ax.scatter(*members.T, s=14, color=colour, alpha=0.75, linewidths=0)
+        ax.text(*np.median(members, axis=0), _letter(number), color=colour, **style)
+    return ax.figure
+
+
+def _letter(number: int) -> str:
+    """a ... z, aa, ab ... as in a spreadsheet."""
+    return ("" if number < 26 else _letter(number // 26 - 1)) + chr(ord("a") + number % 26)
 
 
 def typical_gap(Y: np.ndarray, neighbours: int = 5) -> float:

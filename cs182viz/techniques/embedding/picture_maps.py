@@ -61,7 +61,7 @@ def thumbnail_grid(
     for (row, column), image in zip(grid_cells(points, columns=columns, rows=rows).tolist(), images, strict=True):
         if row >= 0:
             canvas.paste(_thumbnail(image, tile), (column * tile, row * tile))
-    figure = Figure(figsize=(12, 12 * rows / columns + 1), layout="constrained")
+    figure = Figure(figsize=(12, 12 * rows / columns + 0.8), layout="constrained")
     ax = point_axes(figure.subplots(), title=title, caption=caption)
     ax.imshow(np.asarray(canvas), interpolation="nearest")
     return figure

@@ -11,7 +11,15 @@ from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
 from cs182viz.images import digits
-from cs182viz.techniques.embedding import cluster, embed, grid_cells, knn_accuracy, thumbnail_grid, trustworthiness
+from cs182viz.techniques.embedding import (
+    cluster,
+    cluster_scatter,
+    embed,
+    grid_cells,
+    knn_accuracy,
+    thumbnail_grid,
+    trustworthiness,
+)
 
 
 def cloud(n, d=2, seed=0):
@@ -82,6 +90,17 @@ def test_small_groups_are_no_clusters():
     assert set(cluster(Y[:4])) == {-1}
     with pytest.raises(ValueError, match="unknown method 'kmeans'"):
         cluster(Y, "kmeans")
+
+
+def test_clusters_are_drawn_with_their_letters_and_noise_as_crosses():
+    Y = np.arange(60.0).reshape(30, 2)
+    clusters = np.arange(30) - 1  # one point of noise, 29 clusters of one point
+    ax = cluster_scatter(Y, clusters, title="Lonely").axes[0]
+    assert [text.get_text() for text in ax.texts] == [*"abcdefghijklmnopqrstuvwxyz", "aa", "ab", "ac"]
+    drawn = [scatter.get_offsets().tolist() for scatter in ax.collections]
+    assert drawn == [[row] for row in Y.tolist()]  # noise first, then the clusters in order
+    with pytest.raises(ValueError, match="one cluster for each of 30 points"):
+        cluster_scatter(Y, clusters[:5], title="")
 
 
 def test_the_grid_is_the_best_of_all():
