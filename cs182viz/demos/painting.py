@@ -65,7 +65,7 @@ def paint(
     hidden: Sequence[int] = (64, 64, 64),
     activation: str = "relu",
     detail: float = 0.0,
-    batch: int = 2048,
+    batch: int = 1024,
     seed: int = 0,
 ) -> Iterator[tuple[int, Painter, float]]:
     """Let a network learn the colours of `picture` (H, W, 3) in 0..1 by Adam on the squared error, for ever.
