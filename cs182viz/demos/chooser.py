@@ -89,11 +89,13 @@ def read_picture(name: str, data: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > LARGEST:
-            raise ValueError(f"{name} has {image.width} x {image.height} pixels: make it smaller first")
+            raise Image.DecompressionBombError
         return ImageOps.exif_transpose(image).convert("RGB")
     except UnidentifiedImageError as error:
         raise ValueError(f"{name} is not a picture: choose a JPEG, a PNG or a WebP file") from error
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name} has more than {LARGEST // 10**6} million pixels: make it smaller first") from error
+    except (OSError, SyntaxError) as error:
         raise ValueError(f"{name} is damaged and cannot be read: choose another file") from error
 
 

@@ -125,6 +125,8 @@ class DeepVis(Demo):
         self._rule.observe(self.guarded(lambda change: self._change(rule=change["new"])), names="value")
         self._unit = widgets.HTML(layout={"height": "42px"})
         self._tiles = {name: _image(TILE) for name in ("answers", "gradient", "patches", "optimised")}
+        for name, tile in {"picture": self._picture, "unit": self._unit, **self._tiles}.items():
+            tile.add_class(f"shows-{name}")
         headings = [_heading("where it answers"), self._rule, _heading("top patches"), _heading("optimised picture")]
         cells = [widgets.VBox(pair) for pair in zip(headings, self._tiles.values(), strict=True)]
         tiles = widgets.GridBox(cells, layout={"grid_template_columns": f"{TILE}px {TILE}px", "grid_gap": "6px 14px"})
