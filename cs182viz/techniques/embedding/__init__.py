@@ -5,7 +5,8 @@ from cs182viz.techniques.embedding.clusters import cluster, cluster_scatter, typ
 from cs182viz.techniques.embedding.one_call import Embedding, embed
 from cs182viz.techniques.embedding.picture_maps import grid_cells, thumbnail_grid
 from cs182viz.techniques.embedding.quality import knn_accuracy, trustworthiness
-from cs182viz.techniques.embedding.tsne import Controls, tsne_steps
+from cs182viz.techniques.embedding.schedule import Controls
+from cs182viz.techniques.embedding.tsne import tsne_steps
 
 __all__ = [
     "Controls",

@@ -8,8 +8,6 @@ import importlib.util
 import itertools
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -17,25 +15,10 @@ import torch
 from sklearn.decomposition import PCA
 
 from cs182viz.techniques.embedding.affinities import EXACT_LIMIT, Neighbours, check_perplexity, check_points
+from cs182viz.techniques.embedding.schedule import Controls, Schedule, positive
 
 METHODS = ("auto", "exact", "barnes_hut", "fft")
 _LONGEST_STEP = 5.0  # of a point, in units of the map: no setting may throw points out of sight
-
-
-@dataclass
-class Controls:
-    """What may be changed while `tsne_steps` runs, from any thread: the next step goes by the new values.
-
-    Attributes
-    ----------
-    perplexity : number of neighbours that count as near, more than 1 and less than N - 1.
-    exaggeration : factor on P; None follows the schedule, ``early_exaggeration`` at first and 1 afterwards.
-    learning_rate : "auto" is N / (4 exaggeration), at least 50 (Belkina et al. 2019, doi:10.1038/s41467-019-13055-y).
-    """
-
-    perplexity: float = 30.0
-    exaggeration: float | None = None
-    learning_rate: float | Literal["auto"] = "auto"
 
 
 def tsne_steps(
@@ -61,8 +44,8 @@ def tsne_steps(
     max_iter : steps in all; None goes on until the iterator is closed.
     every : yield each so many steps only; the divergence is computed for maps that are yielded.
     init : "pca", "random", or the map (N, 2) to start from, taken as it is.
-    method : "exact", all pairs; "fft", openTSNE's interpolation; "barnes_hut", scikit-learn's, which shows its last map
-        only; "auto" is exact up to 20,000 points and fft beyond. Where numba or openTSNE is missing, a warning says so
+    method : "exact", all pairs; "fft", openTSNE's interpolation; "barnes_hut", scikit-learn's, which takes at
+        least 250 steps and shows its last map only; "auto" is exact up to 20,000 points and fft beyond. Where numba or openTSNE is missing, a warning says so
         and scikit-learn steps in.
     threads : None means as many as PyTorch uses.
     controls : parameters that the caller goes on changing; then `perplexity` and `learning_rate` are read there alone.
@@ -86,36 +69,13 @@ def tsne_steps(
     threads = torch.get_num_threads() if threads is None else threads
     if every < 1 or threads < 1 or (max_iter is not None and max_iter < 0):
         raise ValueError(f"expected every >= 1, threads >= 1 and max_iter >= 0, got {every}, {threads} and {max_iter}")
-    schedule = Schedule(controls, len(points), _positive("early exaggeration", early_exaggeration), exaggerated_steps)
+    schedule = Schedule(controls, len(points), positive("early exaggeration", early_exaggeration), exaggerated_steps)
     Y = starting_map(points, init, seed)
     chosen = _available(method, len(points))
     if chosen == "barnes_hut":
         return _barnes_hut(points, Y, schedule, max_iter=max_iter, seed=seed)
     neighbours = Neighbours(points, threads=threads, seed=seed)
     return _descend(neighbours, Y, schedule, chosen, max_iter=max_iter, every=every, threads=threads)
-
-
-@dataclass
-class Schedule:
-    """Exaggeration, learning rate and momentum of each step, from what the controls hold at that moment."""
-
-    controls: Controls
-    n: int
-    early_exaggeration: float
-    exaggerated_steps: int
-
-    def exaggeration(self, step: int) -> float:
-        if self.controls.exaggeration is not None:
-            return _positive("exaggeration", self.controls.exaggeration)
-        return self.early_exaggeration if step < self.exaggerated_steps else 1.0
-
-    def learning_rate(self, step: int) -> float:
-        if self.controls.learning_rate == "auto":
-            return max(self.n / (4 * self.exaggeration(step)), 50.0)
-        return _positive("learning rate", self.controls.learning_rate)
-
-    def momentum(self, step: int) -> float:
-        return 0.5 if step < self.exaggerated_steps else 0.8
 
 
 def starting_map(points: np.ndarray, init: str | np.ndarray, seed: int) -> np.ndarray:
@@ -212,9 +172,3 @@ def _available(method: str, n: int) -> str:
         stacklevel=3,
     )
     return "barnes_hut"
-
-
-def _positive(name: str, value: float) -> float:
-    if not (isinstance(value, Real) and np.isfinite(value) and value > 0):
-        raise ValueError(f"the {name} should be a number above 0, got {value}")
-    return float(value)
