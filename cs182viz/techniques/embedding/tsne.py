@@ -44,9 +44,9 @@ def tsne_steps(
     max_iter : steps in all; None goes on until the iterator is closed.
     every : yield each so many steps only; the divergence is computed for maps that are yielded.
     init : "pca", "random", or the map (N, 2) to start from, taken as it is.
-    method : "exact", all pairs; "fft", openTSNE's interpolation; "barnes_hut", scikit-learn's, which takes at
-        least 250 steps and shows its last map only; "auto" is exact up to 20,000 points and fft beyond. Where numba or openTSNE is missing, a warning says so
-        and scikit-learn steps in.
+    method : "exact", all pairs; "fft", openTSNE's interpolation; "barnes_hut", scikit-learn's, which takes at least 250
+        steps and shows its last map only; "auto" is exact up to 20,000 points and fft beyond. Where numba or openTSNE
+        is missing, a warning says so and scikit-learn steps in.
     threads : None means as many as PyTorch uses.
     controls : parameters that the caller goes on changing; then `perplexity` and `learning_rate` are read there alone.
 
