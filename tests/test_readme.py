@@ -16,6 +16,13 @@ def test_the_table_of_counts_is_up_to_date():
     assert done.returncode == 0, "run `python tools/counts.py`"
 
 
+def test_the_table_of_techniques_is_up_to_date_and_names_what_exists():
+    done = subprocess.run(
+        [sys.executable, CLONE / "tools" / "techniques.py", "--check"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_and_pictures_exist(page):
     path = CLONE / page
