@@ -90,6 +90,52 @@ def style_transfer(
     return ((step, palette.show(picture), loss) for step, picture, loss in frames)
 
 
+def coarse_to_fine(
+    model: nn.Module,
+    content: Tensor,
+    style: Tensor | Sequence[Tensor],
+    *,
+    sizes: Sequence[int] = (128, 200, 320),
+    max_iter: Sequence[int] = (80, 50, 30),
+    content_weight: float = 0.01,
+    tv_weight: float = 10.0,
+    **options: Any,
+) -> Frames:
+    """Large strokes first: a transfer at each size, starting from the enlarged picture of the one before.
+
+    A network sees strokes of a certain number of pixels, so on a small picture it paints large ones, and the larger
+    sizes add what is fine (Gatys, Ecker, Bethge, Hertzmann and Shechtman 2017, "Controlling perceptual factors in
+    neural style transfer", section 6, doi:10.1109/CVPR.2017.397).
+
+    Parameters
+    ----------
+    content, style : at any size; each stage resizes them.
+    sizes, max_iter : the shorter side of the pictures at each stage, and its number of steps.
+    content_weight, tv_weight : at the first stage. Both losses are sums over positions and Gram matrices are means, so
+        later stages take these weights times the ratio of the areas.
+    options : of `style_transfer`, for each stage.
+
+    Yields
+    ------
+    (step, counted through, picture at its stage's size, loss). Raises ValueError as `style_transfer` does.
+    """
+    if len(sizes) != len(max_iter):
+        raise ValueError(f"each size has its number of steps, got {len(sizes)} sizes, {len(max_iter)} max_iter")
+    styles = [style] if isinstance(style, Tensor) else list(style)
+    picture, first = options.pop("start", "content"), 0
+    for size, steps in zip(sizes, max_iter, strict=True):
+        photo = imageops.resize(content, size)
+        if isinstance(picture, Tensor):
+            picture = imageops.resize(picture, tuple(photo.shape[-2:]))
+        share = (sizes[0] / size) ** 2
+        options |= {"content_weight": content_weight * share, "tv_weight": tv_weight * share, "max_iter": steps}
+        paintings = [imageops.resize(one, size) for one in styles]
+        for step, frame, loss in style_transfer(model, photo, paintings, start=picture, **options):
+            picture = frame.clone()  # the frame is the caller's
+            yield first + step, frame, loss
+        first += steps + 1
+
+
 @dataclass(frozen=True)
 class _Palette:
     """What the losses see of the optimised picture, what is shown of it, and the paintings as they are imitated."""

@@ -5,7 +5,7 @@ import torch
 
 from cs182viz import imageops, layers
 from cs182viz.techniques.colour import luminance, match_colours, match_luminance
-from cs182viz.techniques.style import LEARNING_RATES, style_transfer
+from cs182viz.techniques.style import LEARNING_RATES, coarse_to_fine, style_transfer
 from cs182viz.zoo import tiny_network
 
 STYLE = {"style_layers": ["relu2", "conv1"], "style_weights": [3.0, 2.0]}
@@ -176,3 +176,28 @@ def test_losses_may_take_any_usual_view_of_the_activations(tiny, pictures, rows_
     for (_, picture, value), (_, expected, wanted) in zip(*runs, strict=True):
         assert value == pytest.approx(wanted)
         torch.testing.assert_close(picture, expected)
+
+
+def test_coarse_to_fine_is_a_transfer_at_each_size_from_the_one_before(tiny, pictures):
+    content, *styles = pictures
+    losses = {"content_loss": content_loss, "gram_matrix": gram_matrix, "style_loss": style_loss, "tv_loss": tv_loss}
+    options = {**STYLE, **losses, "content_layer": "conv2", "style_mix": [1, 2]}
+    stages = {"sizes": (8, 10), "max_iter": (3, 2), "content_weight": 0.5, "tv_weight": 0.1}
+    seen = []
+    for step, picture, loss in coarse_to_fine(tiny, content, styles, **stages, **options):
+        seen.append((step, picture.clone(), loss))
+        picture.zero_()  # the caller may
+    small, large = ([imageops.resize(one, size) for one in pictures] for size in (8, 10))
+    expected = list(style_transfer(tiny, small[0], small[1:], content_weight=0.5, tv_weight=0.1, max_iter=3, **options))
+    start = imageops.resize(expected[-1][1], tuple(large[0].shape[-2:]))
+    weights = {"content_weight": 0.5 * 0.64, "tv_weight": 0.1 * 0.64}  # there are 1 / 0.64 times as many positions
+    expected += style_transfer(tiny, large[0], large[1:], start=start, max_iter=2, **weights, **options)
+    assert [step for step, _, _ in seen] == list(range(7))
+    for (_, picture, loss), (_, wanted, value) in zip(seen, expected, strict=True):
+        torch.testing.assert_close(picture, wanted)
+        assert loss == pytest.approx(value)
+
+
+def test_coarse_to_fine_wants_a_number_of_steps_for_each_size(tiny, pictures):
+    with pytest.raises(ValueError, match="3 sizes, 2 max_iter"):
+        list(coarse_to_fine(tiny, *pictures[:2], sizes=(8, 9, 10), max_iter=(1, 0), content_loss=content_loss))

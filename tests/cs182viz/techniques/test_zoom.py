@@ -55,6 +55,16 @@ def test_frames_are_dreams_on_the_enlarged_frame_before(picture):
     assert len(seen) == 3
 
 
+def test_what_fades_leaves_the_first_picture(picture):
+    def brighten(image, model, layer, step_size):
+        layers.activations(model, image, layer)
+        return image + step_size
+
+    options = {"steps": 1, "octaves": 1, "step_size": 1.0, "clip": False, "frames": 60, "factor": 1.0}
+    *_, (_, frame, _) = zoom(brighten, picture, tiny_network(seed=4), "conv2", fade=0.25, **options)
+    torch.testing.assert_close(frame, picture + 4)  # 1 + 3/4 + (3/4)^2 + ...
+
+
 def test_it_goes_on_for_ever_unless_told_and_leaves_everything_as_it_came(picture):
     model = tiny_network(seed=4)
     weights, kept = layers.weights_hash(model), picture.clone()
