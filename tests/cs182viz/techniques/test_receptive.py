@@ -86,6 +86,15 @@ def test_a_unit_sees_the_pixels_whose_light_reaches_it(drawn):
     assert field.box(row, col) == around(answers[:, :, row, col].any(dim=1).reshape(height, width))
 
 
+def test_a_channel_sees_only_its_own_group():
+    """Behind two branches, depthwise: half of the channels see 3x3 pixels, half 5x5."""
+    net = nn.Sequential(Branches(3, add=False), nn.Conv2d(6, 6, 3, groups=6), nn.Conv2d(6, 2, 1, groups=2)).eval()
+    depthwise, halves = receptive_field(net, "1", 9), receptive_field(net, "2", 9)
+    assert [depthwise.box(3, 3, unit=unit) for unit in (0, 2, 3, 5)] == [(3, 3, 6, 6)] * 2 + [(2, 2, 7, 7)] * 2
+    assert [halves.box(3, 3, unit=unit) for unit in (0, 1)] == [(3, 3, 6, 6), (2, 2, 7, 7)]
+    assert depthwise.box(3, 3) == (2, 2, 7, 7)
+
+
 def gradient_box(model, layer, shape, position, *, unit=slice(None), pictures=6):
     """Box around the pixels with a gradient at a unit, for random pictures, ReLUs that let all gradients through."""
     weight = next(model.parameters())
