@@ -20,6 +20,7 @@ def zoom(
     factor: float = 1.04,
     turn: float = 0.0,
     fade: float = 0.0,
+    anchor: Tensor | None = None,
     seed: int = 182,
     **options: Any,
 ) -> Iterator[tuple[int, Tensor, float]]:
@@ -30,8 +31,8 @@ def zoom(
     image : one normalised picture (1, 3, H, W); all frames have its size.
     frames : how many; None goes on for ever.
     factor, turn : enlargement and rotation (degrees, counter-clockwise) from frame to frame.
-    fade : share of the first picture that comes back in each frame; with a factor of 1 it keeps a long dream from
-        growing without end.
+    fade, anchor : share of `anchor`, by default `image`, that comes back in each frame; with a factor of 1 it keeps a
+        long dream from growing without end.
     seed : of the first frame's jitter; the others count on from it.
     options : of `deepdream`, for each frame: fewer `steps` and `octaves` than a single dream wants.
 
@@ -39,12 +40,12 @@ def zoom(
     ------
     (number of the frame, the frame, the loss of its last step).
     """
-    original, number = image.detach(), 0
+    anchor, number = (image if anchor is None else anchor).detach(), 0
     while frames is None or number < frames:
         for _, dream, loss in deepdream(step, image, model, layer, seed=seed + number, **options):
             image, last = dream, loss
         yield number, image, last
-        image = enlarge(image, factor, turn=turn).lerp(original, fade)
+        image = enlarge(image, factor, turn=turn).lerp(anchor, fade)
         number += 1
 
 

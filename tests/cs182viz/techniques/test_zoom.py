@@ -63,6 +63,9 @@ def test_what_fades_leaves_the_first_picture(picture):
     options = {"steps": 1, "octaves": 1, "step_size": 1.0, "clip": False, "frames": 60, "factor": 1.0}
     *_, (_, frame, _) = zoom(brighten, picture, tiny_network(seed=4), "conv2", fade=0.25, **options)
     torch.testing.assert_close(frame, picture + 4)  # 1 + 3/4 + (3/4)^2 + ...
+    anchored = {**options, "anchor": picture - 7}
+    *_, (_, frame, _) = zoom(brighten, picture, tiny_network(seed=4), "conv2", fade=0.25, **anchored)
+    torch.testing.assert_close(frame, picture - 7 + 4, rtol=0, atol=1e-5)
 
 
 def test_it_goes_on_for_ever_unless_told_and_leaves_everything_as_it_came(picture):
