@@ -4,39 +4,28 @@
 """
 
 import functools
-import io
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
 import torch
 from PIL import Image
 from torch import Tensor
 
 from cs182viz import imageops, layers
 from cs182viz.demos import unit_pictures as up
-from cs182viz.demos.base import REST, Demo, encoded, private_copy
+from cs182viz.demos.base import REST, Demo, private_copy
 from cs182viz.demos.chooser import Chooser
-from cs182viz.demos.sketch import Bar, draw_bars, write
-from cs182viz.demos.surface import STATIC, Surface
+from cs182viz.demos.deepvis_page import TILE, Page
+from cs182viz.demos.sketch import Bar
 from cs182viz.images import Picture, load_images
 from cs182viz.techniques.patches import Patch
 from cs182viz.zoo import Classifier
 
-GRID, TILE, PICTURE = 500, 212, 220  # pixels on the page
-RULES = {"guided backprop": "guided", "deconvnet": "deconvnet", "backprop": "backprop"}
 STEPS = 80  # of the optimisation
 LIVE_STEPS = 2  # of the optimisation between two frames of the webcam
-
-
-class UnitGrid(Surface):
-    """All activation maps of a layer in one picture; tells which one is clicked."""
-
-    _esm = STATIC / "grid.js"
 
 
 @dataclass(frozen=True)
@@ -114,26 +103,14 @@ class DeepVis(Demo):
             on_error=self.show_error,
             on_webcam=self.guarded(self._switch_webcam),
         )
-        self._picture, self._beliefs = _image(PICTURE), widgets.HTML()
-        self._layer = widgets.SelectionSlider(
-            options=names, value=self._view.layer, description="Layer", layout={"width": f"{GRID}px"}
+        self._page = Page(
+            names,
+            self._view.layer,
+            on_layer=self.guarded(lambda layer: self._change(layer=layer)),
+            on_unit=self.guarded(self._choose_unit),
+            on_rule=self.guarded(lambda rule: self._change(rule=rule)),
         )
-        self._layer.observe(self.guarded(lambda change: self._change(layer=change["new"])), names="value")
-        self._grid = UnitGrid()
-        self._grid.listen(self.guarded(lambda content, _: self._choose_unit(int(content["unit"]))))
-        self._rule = widgets.Dropdown(options=RULES, value="guided", layout={"width": f"{TILE - 8}px"})
-        self._rule.observe(self.guarded(lambda change: self._change(rule=change["new"])), names="value")
-        self._unit = widgets.HTML(layout={"height": "42px"})
-        self._tiles = {name: _image(TILE) for name in ("answers", "gradient", "patches", "optimised")}
-        for name, tile in {"picture": self._picture, "unit": self._unit, **self._tiles}.items():
-            tile.add_class(f"shows-{name}")
-        headings = [_heading("where it answers"), self._rule, _heading("top patches"), _heading("optimised picture")]
-        cells = [widgets.VBox(pair) for pair in zip(headings, self._tiles.values(), strict=True)]
-        tiles = widgets.GridBox(cells, layout={"grid_template_columns": f"{TILE}px {TILE}px", "grid_gap": "6px 14px"})
-        columns = [[self._picture, self._beliefs], [self._layer, self._grid], [self._unit, tiles]]
-        row = widgets.HBox([widgets.VBox(column) for column in columns])
-        row.add_class("deepvis")
-        self.body.children = [self._chooser, row]
+        self.body.children = [self._chooser, self._page.row]
 
     def _change(self, **news: Any) -> None:
         """Ask for another picture, layer, unit or rule."""
@@ -152,7 +129,7 @@ class DeepVis(Demo):
     def _switch_webcam(self, on: bool) -> None:
         self._view = replace(self._view, live=on)
         if not on:
-            self.run(lambda: None, doing="")
+            self.run(lambda: None, doing="The webcam is off.", done="The webcam is off.")
 
     def _look(self) -> None:
         view = self._view
@@ -185,7 +162,7 @@ class DeepVis(Demo):
         try:
             self._show_gradient(seen, unit, view.rule)
         except Exception as error:  # in a student's function: the rest of the page does not need it
-            self._tiles["gradient"].value = encoded(_blank())
+            self._page.show_tile("gradient", None)
             trouble = error
         yield
         if not view.live:
@@ -217,11 +194,8 @@ class DeepVis(Demo):
         maps = maps.reshape(*maps.shape, *[1] * (3 - maps.ndim))
         seen = self._seen = Seen(view.image, view.layer, x, scores.softmax(dim=1)[0], maps)
         if not same:
-            self._picture.value = encoded(imageops.deprocess(x))
-            self._beliefs.value = "".join(map(_belief, self._bars(seen)))
-        grid = up.grid_picture(maps, GRID)
-        content = {"columns": grid.columns, "cell": grid.cell, "count": len(maps)}
-        self._grid.post("maps", content, buffers=[encoded(grid.image)])
+            self._page.show_picture(Image.fromarray(imageops.deprocess(x)), self._bars(seen))
+        self._page.show_maps(maps)
         return seen
 
     def _bars(self, seen: Seen) -> list[Bar]:
@@ -230,25 +204,19 @@ class DeepVis(Demo):
         return [Bar(self._model.class_name(index), value) for value, index in pairs]
 
     def _show_unit(self, seen: Seen, unit: int) -> None:
-        self._grid.post("unit", {"unit": unit})
-        answer = float(seen.maps[unit].max())
-        words = f"up to {answer:.3g} here" if answer > 0 else "silent here"
-        self._unit.value = f"<h3>{escape(seen.layer)}, unit {unit}: {words}</h3>"
-        picture = imageops.deprocess(seen.x)
-        self._tiles["answers"].value = encoded(up.activation_over(picture, seen.maps[unit]), side=TILE)
+        self._page.show_unit(seen.layer, unit, float(seen.maps[unit].max()))
+        self._page.show_tile("answers", up.activation_over(imageops.deprocess(seen.x), seen.maps[unit]))
         if self._study[0] != (seen.layer, unit):
-            self._show_patches(seen.layer, unit)
-            optimised = self._optimised.get((seen.layer, unit), _blank())
-            self._tiles["optimised"].value = encoded(optimised, side=TILE)
+            self._show_patches(unit, self._patches.get(seen.layer, {}))
+            self._page.show_tile("optimised", self._optimised.get((seen.layer, unit)))
 
     def _show_gradient(self, seen: Seen, unit: int, rule: str) -> None:
         by_rule = functools.partial(self._relu_backward, rule=rule)
         gradient = up.unit_gradient(self._model, seen.x, seen.layer, unit, by_rule)
-        self._tiles["gradient"].value = encoded(up.gradient_picture(gradient), side=TILE)
+        self._page.show_tile("gradient", up.gradient_picture(gradient))
 
-    def _show_patches(self, layer: str, unit: int) -> None:
-        found = self._patches.get(layer, {}).get(unit, [])
-        self._tiles["patches"].value = encoded(up.patch_sheet(found, TILE) if found else _blank())
+    def _show_patches(self, unit: int, patches: Mapping[int, list[Patch]]) -> None:
+        self._page.show_tile("patches", up.patch_sheet(patches[unit], TILE) if unit in patches else None)
 
     def _studying(self, layer: str, unit: int) -> Iterator[float]:
         """Search the patches of the layer, then grow the picture that the unit looks for; yields the share done."""
@@ -268,7 +236,7 @@ class DeepVis(Demo):
         frames = up.optimised_pictures(self._neuron_gradient, self._model, layer, unit, patches, steps=STEPS)
         for step, picture in frames:
             if step % 2:
-                self._tiles["optimised"].value = encoded(picture, side=TILE)
+                self._page.show_tile("optimised", picture)
                 yield 0.3 + 0.7 * step / STEPS
         self._optimised[layer, unit] = picture
 
@@ -277,51 +245,10 @@ class DeepVis(Demo):
             return
         self.say(f"Searching {len(self._pictures)} pictures for the top patches of {layer} ...")
         for share, patches in up.search_patches(self._model, layer, self._pictures):
-            self._tiles["patches"].value = encoded(up.patch_sheet(patches[unit], TILE))
+            self._show_patches(unit, patches)
             yield 0.3 * share
         self._patches[layer] = patches
-        self._show_patches(layer, unit)
 
     def snapshot(self) -> Image.Image | None:
         """The page without its buttons."""
-        if self._seen is None:
-            return None
-        canvas = Image.new("RGB", (PICTURE + GRID + 2 * TILE + 90, GRID + 70), "white")
-        left, middle, right = 10, PICTURE + 40, PICTURE + GRID + 66
-        write(canvas, (left, 10), "picture", bold=True)
-        canvas.paste(_decoded(self._picture), (left, 50))
-        draw_bars(canvas, (left, PICTURE + 62), self._bars(self._seen)[:4], width=PICTURE, row=54)
-        write(canvas, (middle, 10), f"the units of {self._seen.layer}", bold=True)
-        canvas.paste(up.grid_picture(self._seen.maps, GRID).image.convert("RGB"), (middle, 50))
-        unit = self._units[self._seen.layer]
-        names = (f"unit {unit} answers", self._rule.label, "top patches", "optimised")
-        for number, (name, tile) in enumerate(zip(names, self._tiles.values(), strict=True)):
-            x, y = right + number % 2 * (TILE + 14), number // 2 * (TILE + 54)
-            write(canvas, (x, y + 10), name, bold=True)
-            canvas.paste(_decoded(tile), (x, y + 50))
-        return canvas
-
-
-def _image(side: int) -> widgets.Image:
-    return widgets.Image(value=encoded(_blank()), layout={"width": f"{side}px", "height": f"{side}px"})
-
-
-def _blank() -> Image.Image:
-    return Image.new("RGB", (TILE, TILE), (238, 238, 238))
-
-
-def _decoded(image: widgets.Image) -> Image.Image:
-    side = int(image.layout.width.removesuffix("px"))
-    return Image.open(io.BytesIO(image.value)).convert("RGB").resize((side, side))
-
-
-def _heading(text: str) -> widgets.HTML:
-    return widgets.HTML(f"<h3>{escape(text)}</h3>", layout={"height": "38px"})
-
-
-def _belief(bar: Bar) -> str:
-    share = f"{bar.now:.0%}"
-    return (
-        f'<div class="belief"><span>{escape(bar.name)}</span><span>{share}</span>'
-        f'<div class="track"><div class="now" style="width: {100 * bar.now:.1f}%"></div></div></div>'
-    )
+        return None if self._seen is None else self._page.drawing(self._seen.layer, self._units[self._seen.layer])

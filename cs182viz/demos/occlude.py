@@ -154,7 +154,7 @@ class Occlude(Demo):
             )
 
     def _maps(self, scene: Scene) -> Iterator[Image.Image]:
-        """What the square costs the first class at each place, bright where most, over the whole picture, ever finer."""
+        """What the square costs the first class, bright where most, over the whole picture, ever finer."""
         bare = self._look_at(scene.image)
         label = int(bare.probabilities.argmax())
         for done, stride in enumerate(STRIDES, start=1):

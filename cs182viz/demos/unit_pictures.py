@@ -1,7 +1,7 @@
 """What a unit of a network does, as pictures: its maps, its gradient, its patches and what it looks for."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,27 +111,45 @@ def optimised_pictures(
     model: nn.Module,
     layer: str,
     unit: int,
-    patches: Iterable[Patch],
+    patches: Sequence[Patch],
     *,
     steps: int = 80,
 ) -> Iterator[tuple[int, Image.Image]]:
-    """Yield (step, picture that excites the unit more and more), as large as what it sees in its `patches`."""
+    """Yield (step, picture that excites the unit more and more), as large as what it sees in its `patches`.
+
+    On an empty picture most units are silent, and have no gradient to follow. So it starts from the mean of the
+    patches, as in Nguyen et al. 2016 (doi:10.48550/arXiv.1602.03616, section 3), and where that leaves the unit silent
+    too, from the strongest patch, smoothed.
+    """
     extent = max((max(p.box[2] - p.box[0], p.box[3] - p.box[1]) for p in patches), default=128)
     size = int(np.clip(1.15 * extent, 20, 168))
+    starts = _starts(model, patches, size)
     frames = visualize_unit(
         woken(neuron_gradient),
         model,
         layer,
         unit,
-        start="zeros",
+        start=next((start for start in starts if neuron_gradient(start, model, layer, unit).any()), starts[0]),
         sizes=(size,),
         steps=steps,
         step_size=0.06,
         jitter=size // 30,
-        regularizers=[Regularizer(functools.partial(imageops.blur, sigma=0.7), every=3)],
+        regularizers=[Regularizer(functools.partial(imageops.blur, sigma=0.6))],
     )
     for step, image, _ in frames:
         yield step, Image.fromarray(imageops.deprocess(image))
+
+
+def _starts(model: nn.Module, patches: Sequence[Patch], size: int) -> list[Tensor]:
+    """Pictures (1, 3, size, size) to start from, the best first: mean of the patches, strongest patch; or grey."""
+    weight = next(model.parameters())
+    boxes = [(left, top, right, bottom) for top, left, bottom, right in (patch.box for patch in patches)]
+    cuts = [patch.picture.resize((size, size), box=box) for patch, box in zip(patches, boxes, strict=True)]
+    pixels = [imageops.preprocess(cut, size=None) for cut in cuts]
+    if not pixels:
+        return [torch.zeros(1, 3, size, size, dtype=weight.dtype, device=weight.device)]
+    starts = imageops.blur(torch.stack(pixels).mean(dim=0), size / 30), imageops.blur(pixels[0], size / 80)
+    return [start.to(weight) for start in starts]
 
 
 def woken(neuron_gradient: NeuronGradient) -> NeuronGradient:

@@ -37,15 +37,15 @@ def relu_backward(grad_output, x, rule):
 def test_deepvis_shows_everything_and_leaves_the_model_alone(model, masters, pictures, tmp_path):
     before = layers.weights_hash(model)
     demo = demos.DeepVis(model, **masters, pictures=pictures, layer="relu1", keep=tmp_path / "kept.png")
-    blank = demo._tiles["optimised"].value
+    blank = demo._page.tiles["optimised"].value
     assert demo.worker.idle.wait(SOON)
     assert demo.worker.error is None
-    shown = [tile.value for tile in demo._tiles.values()]
+    shown = [tile.value for tile in demo._page.tiles.values()]
     assert len(set(shown)) == len(shown)
     assert blank not in shown
     x = model.preprocess(pictures[0])
     strongest = layers.activations(model, x, "relu1")["relu1"][0].amax(dim=(1, 2)).argmax()
-    assert f"relu1, unit {strongest}:" in demo._unit.value
+    assert f"relu1, unit {strongest}:" in demo._page.unit.value
     assert Image.open(tmp_path / "kept.png").width > 1000
     assert layers.weights_hash(model) == before
     for module in (*model.modules(), *demo._model.modules()):
@@ -59,17 +59,17 @@ def test_deepvis_takes_layers_without_a_map_and_before_their_relu(model, masters
     demo = demos.DeepVis(model, **masters, pictures=pictures, layer=layer)
     assert demo.worker.idle.wait(SOON)
     assert demo.worker.error is None
-    assert f"{layer}, unit " in demo._unit.value
+    assert f"{layer}, unit " in demo._page.unit.value
     demo.close()
 
 
 def test_a_function_that_is_not_written_yet_costs_only_its_own_picture(model, masters, pictures):
     demo = demos.DeepVis(model, **{**masters, "relu_backward": relu_backward}, pictures=pictures, layer="relu1")
-    blank = demo._tiles["gradient"].value
+    blank = demo._page.tiles["gradient"].value
     assert demo.worker.idle.wait(SOON)
     assert "relu_backward is not written yet: return the signal that each rule lets pass." in demo._status.value
-    assert demo._tiles["gradient"].value == blank
-    assert blank not in [demo._tiles[name].value for name in ("answers", "patches", "optimised")]
+    assert demo._page.tiles["gradient"].value == blank
+    assert blank not in [demo._page.tiles[name].value for name in ("answers", "patches", "optimised")]
     demo.close()
 
 
@@ -84,7 +84,7 @@ def test_a_finished_picture_is_there_at_once_when_its_unit_comes_back(model, mas
     for unit in (0, 1, 0):
         demo._choose_unit(unit)
         assert demo.worker.idle.wait(SOON)
-        seen.setdefault(unit, []).append(demo._tiles["optimised"].value)
+        seen.setdefault(unit, []).append(demo._page.tiles["optimised"].value)
     assert seen[0][0] == seen[0][1] != seen[1][0]
     demo.close()
 
