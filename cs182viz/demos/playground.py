@@ -48,7 +48,7 @@ class Race:
     options: Options
     hidden: tuple[int, ...]
     trainer: Iterator[Any]
-    goal: int = STEPS
+    goal: int
     view: View | None = None
     curves: np.ndarray = field(default_factory=lambda: np.empty((0, 1 + len(NAMES))))  # rows of step, losses
 
@@ -100,7 +100,7 @@ class Playground(Demo):
         """Begin again with the same points from new, equal weights."""
         hidden = (self.units.value,) * self.hidden_layers.value
         trainer = train(self.options, hidden=hidden, activation=self.activation.value, seed=182)
-        self.race = Race(self.options, hidden, trainer)
+        self.race = Race(self.options, hidden, trainer, goal=STEPS)
         self._start()
 
     def resume(self) -> None:
@@ -214,7 +214,7 @@ def _views(current: Race) -> Iterator[View]:
         begun = time.perf_counter()
         for _ in range(STEPS_A_FRAME):
             step, networks, _ = next(current.trainer)
-            if time.perf_counter() - begun > FRAME:
+            if step == current.goal or time.perf_counter() - begun > FRAME:
                 break
         yield race.look(step, networks, current.options.data)
         time.sleep(max(0.0, FRAME - (time.perf_counter() - begun)))

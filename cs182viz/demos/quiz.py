@@ -10,6 +10,7 @@ from scipy.stats import entropy
 from cs182viz.demos.base import STYLE
 from cs182viz.quiz import Quiz
 
+SPACED = "<style>.kl-quiz .widget-radio-box label { height: 38px; line-height: 38px; }</style>"  # easy to hit
 QUESTION = "Which of these holds for the Kullback-Leibler divergence of any two distributions?"
 CHOICES = {
     "A": "It is symmetric: D(p‖q) = D(q‖p)",
@@ -30,7 +31,7 @@ class KLQuiz(Quiz):
 
     def __init__(self, kl_divergence: Callable[[np.ndarray, np.ndarray], float] = entropy) -> None:
         super().__init__(QUESTION, CHOICES, _reasons(kl_divergence), correct="C")
-        self.widget.children = [widgets.HTML(STYLE + "<h2>Quiz</h2>"), *self.widget.children]
+        self.widget.children = [widgets.HTML(STYLE + SPACED + "<h2>Quiz</h2>"), *self.widget.children]
         self.widget.add_class("cs182viz-demo")
         self.widget.add_class("kl-quiz")
 
