@@ -10,7 +10,7 @@ from scipy.stats import entropy
 from cs182viz.demos.base import STYLE
 from cs182viz.quiz import Quiz
 
-SPACED = "<style>.kl-quiz .widget-radio-box label { height: 38px; line-height: 38px; }</style>"  # easy to hit
+SPACED = "<style>.kl-quiz .widget-radio-box label { align-items: center; display: flex; height: 38px; }</style>"
 QUESTION = "Which of these holds for the Kullback-Leibler divergence of any two distributions?"
 CHOICES = {
     "A": "It is symmetric: D(p‖q) = D(q‖p)",

@@ -81,7 +81,10 @@ def figure(view: View, names: Sequence[str], curves: np.ndarray) -> Image.Image:
         _draw_output(axes[name], view, k)
         axes[name].set_title(f"{name}: {summary(view, k)}", fontsize=LABEL_SIZE, color=LINES[k])
         axes["loss"].plot(curves[:, 0], curves[:, 1 + k], color=LINES[k], linewidth=2.5, label=name)
+    first = curves[0, 1:][np.isfinite(curves[0, 1:])]
     axes["loss"].set_yscale("log")
+    # whoever climbs beyond has diverged, and would flatten the others
+    axes["loss"].set_ylim(top=min(axes["loss"].get_ylim()[1], 10 * first.max(initial=1e-4)))
     axes["loss"].yaxis.set_major_formatter(FormatStrFormatter("%g"))
     axes["loss"].yaxis.set_minor_formatter(NullFormatter())
     axes["loss"].set_xlabel("step", fontsize=LABEL_SIZE)
@@ -98,7 +101,7 @@ def figure(view: View, names: Sequence[str], curves: np.ndarray) -> Image.Image:
 def summary(view: View, k: int) -> str:
     """One network's state in few words."""
     if not np.isfinite(view.losses[k]):
-        return "diverged"
+        return "diverged: lower the rate"
     if not view.data.classifies:
         return f"loss {view.losses[k]:.3f}"
     return f"{view.accuracies[k]:.0%} right"

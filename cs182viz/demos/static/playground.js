@@ -113,10 +113,13 @@ class Playground {
     ctx.clearRect(0, 0, width, CHART);
     const finite = curves.filter((v, i) => i % columns && Number.isFinite(v) && v > 0);
     if (!finite.length) return;
-    const low = Math.floor(Math.log10(Math.max(1e-5, Math.min(...finite)))), high = Math.log10(Math.max(...finite));
+    const first = Array.from(curves.subarray(1, columns)).filter((v) => Number.isFinite(v) && v > 0);
+    const most = 10 * Math.max(...first, 1e-4); // whoever climbs beyond has diverged, and would flatten the others
+    const low = Math.floor(Math.log10(Math.max(1e-5, Math.min(...finite))));
+    const high = Math.log10(Math.min(most, Math.max(...finite)));
     const last = curves[(rows - 1) * columns], left = 70, right = width - 110, top = 12, bottom = CHART - 34;
     const x = (step) => left + ((right - left) * step) / last;
-    const y = (loss) => bottom - ((bottom - top) * (Math.log10(Math.max(loss, 10 ** low)) - low)) / (high - low || 1);
+    const y = (loss) => bottom - ((bottom - top) * (Math.log10(Math.min(Math.max(loss, 10 ** low), 10 ** high)) - low)) / (high - low || 1);
     this.axes(ctx, { low, high, last, left, right, bottom, y });
     const ends = [];
     this.model.get("lines").forEach((colour, k) => {

@@ -125,7 +125,7 @@ def test_long_curves_are_thinned_but_keep_their_ends():
 
 def test_what_diverged_says_so():
     view = race.View(1, toy_data.load("xor"), np.array([np.nan, 0.2]), np.array([0.5, 0.975]), *[np.empty(0)] * 2)
-    assert race.summary(view, 0) == "diverged"
+    assert race.summary(view, 0) == "diverged: lower the rate"
     assert race.summary(view, 1) == "98% right"
 
 

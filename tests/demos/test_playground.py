@@ -1,0 +1,88 @@
+"""Do the playground and the painter learn, react, take clicks and stop, in a real JupyterLab?"""
+
+import time
+
+STEP = "() => Number(document.querySelector('.playground .chart').dataset.step || 0)"
+PICTURE = """name => {
+    const drawn = document.querySelector(name);
+    return drawn.toDataURL ? drawn.toDataURL() : drawn.src;
+}"""
+
+
+def wait_for_step(page, least):
+    page.wait_for_function(f"least => ({STEP})() >= least", arg=least)
+
+
+def settle(page, kept=None):
+    """Press Stop, and wait for the picture that it leaves behind."""
+    page.locator(".cs182viz-demo button", has_text="Stop").click()
+    page.locator(".status", has_text="Stopped.").wait_for()
+    for _ in range(200):
+        if kept is None or kept.is_file():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"no picture was kept in {kept}")
+
+
+def test_playground(notebook, lectures, snap):
+    page = notebook("demos/playground.ipynb")
+    wait_for_step(page, 40)
+    first = page.evaluate(PICTURE, ".playground .output")
+    wait_for_step(page, 400)
+    assert page.evaluate(PICTURE, ".playground .output") != first
+    snap(page, "playground")
+
+    unit = page.locator(".playground .units").nth(3)
+    unit.hover(position={"x": 20, "y": 20})
+    page.wait_for_selector(".playground .output[data-unit='0']")
+    snap(page, "playground-unit")
+
+    settle(page, lectures / "pictures" / "playground.png")
+    stopped = page.evaluate(STEP)
+    page.wait_for_timeout(300)
+    assert page.evaluate(STEP) == stopped
+
+    before = page.evaluate(PICTURE, ".playground .output")
+    page.locator(".playground .output").first.click(position={"x": 20, "y": 250})
+    wait_for_step(page, stopped + 20)  # the new point is learned from where the race was
+    assert page.evaluate(PICTURE, ".playground .output") != before
+
+    page.get_by_label("Data").select_option("sine")
+    page.locator(".playground .title", has_text="loss").first.wait_for()
+    begun = time.monotonic()
+    page.wait_for_function(f"() => ({STEP})() < 200")
+    wait_for_step(page, 60)
+    assert time.monotonic() - begun < 60
+    snap(page, "playground-sine")
+
+
+def test_a_rate_that_is_too_high_is_told_and_the_others_go_on(notebook, snap):
+    page = notebook("demos/playground.ipynb")
+    wait_for_step(page, 20)
+    page.get_by_label("Data").select_option("steps")
+    page.get_by_label("Activation").select_option("relu")
+    slider = page.locator(".widget-slider", has_text="Learning rate").locator(".noUi-handle")
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowRight")
+    page.locator(".playground .title", has_text="diverged").first.wait_for()
+    assert "loss" in page.locator(".playground .title").nth(2).inner_text()  # Adadelta takes no rate
+    snap(page, "playground-diverged")
+
+
+def test_painter(notebook, lectures, snap):
+    page = notebook("demos/painter.ipynb")
+    page.wait_for_function("() => document.querySelector('.painting')?.naturalWidth > 0")
+    first = page.evaluate(PICTURE, ".painting")
+    page.wait_for_function("() => Number(/Step (\\d+)/.exec(document.body.innerText)?.[1]) >= 60")
+    assert page.evaluate(PICTURE, ".painting") != first
+    snap(page, "painter")
+    page.get_by_label("Picture").select_option("starry_night")
+    page.wait_for_function("() => Number(/Step (\\d+)/.exec(document.body.innerText)?.[1]) < 40")
+    settle(page, lectures / "pictures" / "painter.png")
+
+
+def test_they_open_as_pages(voila_page):
+    page = voila_page("playground.ipynb")
+    wait_for_step(page, 20)
+    settle(page)
