@@ -11,13 +11,16 @@ background seeds it is the segmentation of Simonyan et al. 2014 (doi:10.48550/ar
 so a speckled saliency map gives a speckled mask: blur the map first (sigma about 5 pixels at 224 x 224).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 from sklearn.mixture import GaussianMixture
+from torch import Tensor
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -75,6 +78,46 @@ def segment(
     background_cost = np.where(foreground, np.inf, colour_cost(pixels, background, components=components))
     edges, weights = contrast_edges(pixels, sigma=sigma, connectivity=connectivity)
     return min_cut(foreground_cost, background_cost, edges, smoothness * weights)
+
+
+def segment_saliency(
+    image: Any,
+    saliency: Tensor,
+    seeds: Callable[[Tensor, float, float], tuple[ArrayLike, ArrayLike]],
+    *,
+    foreground: float = 0.95,
+    background: float = 0.3,
+    box: tuple[int, int, int, int] | None = None,
+    **options: Any,
+) -> Mask:
+    """Foreground mask (H, W) from a saliency map and, if there is one, a box around the object.
+
+    Parameters
+    ----------
+    saliency : (H, W), large on the object.
+    seeds : ``seeds(saliency, foreground, background)`` gives the masks of object and background seeds, as students
+        write it: above the one quantile and below the other.
+    box : (top, left, bottom, right) in pixels; whatever lies outside ``[top:bottom, left:right]`` is background, so
+        that only what is salient in the box counts.
+    options : of `segment`.
+
+    Raises
+    ------
+    ValueError
+        The map is not of the picture's size, the box is not within it, or the seeds are none or contradict each other.
+    """
+    shape = _pixels(image).shape[:2]
+    if tuple(saliency.shape) != shape:
+        raise ValueError(f"the saliency map has shape {tuple(saliency.shape)}; expected the image's, {shape}.")
+    top, left, bottom, right = box or (0, 0, *shape)
+    if not (0 <= top < bottom <= shape[0] and 0 <= left < right <= shape[1]):
+        raise ValueError(f"the box {box} does not lie within a picture of {shape[0]}x{shape[1]} pixels.")
+    inside = np.s_[top:bottom, left:right]
+    object_seeds, background_seeds = np.zeros(shape, bool), np.ones(shape, bool)
+    object_seeds[inside], background_seeds[inside] = map(
+        torch.as_tensor, seeds(saliency[inside], foreground, background)
+    )
+    return segment(image, object_seeds, background_seeds, **options)
 
 
 def colour_cost(image: Any, seeds: ArrayLike, *, components: int = 5) -> Values:

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from scipy.stats import multivariate_normal
 
@@ -172,3 +173,43 @@ class TestSegment:
                 arguments.pop("background_seeds"),
                 **arguments,
             )
+
+
+def quantile_seeds(saliency, foreground, background):
+    return saliency > saliency.quantile(foreground), saliency < saliency.quantile(background)
+
+
+class TestSegmentSaliency:
+    image = np.where(SQUARE[..., None], [200, 40, 40], [30, 90, 160]).astype(np.uint8)
+
+    def saliency(self, *peaks):
+        """A map that is highest at the given pixels and rises a little everywhere, so that quantiles differ."""
+        saliency = torch.linspace(0, 0.1, SQUARE.size).reshape(SQUARE.shape).clone()
+        for peak in peaks:
+            saliency[peak] = 1.0
+        return saliency
+
+    def test_finds_the_object_under_the_peak(self):
+        saliency = self.saliency((9, 10))
+        mask = segmentation.segment_saliency(self.image, saliency, quantile_seeds, foreground=0.998, background=0.1)
+        assert np.array_equal(mask, SQUARE)
+
+    def test_a_box_chooses_among_two_objects(self):
+        two = SQUARE.copy()
+        two[:, 11:13] = False  # the square is now two of one colour
+        image = np.where(two[..., None], [200, 40, 40], [30, 90, 160]).astype(np.uint8)
+        saliency = self.saliency((9, 8), (9, 15), (10, 15))
+        mask = segmentation.segment_saliency(
+            image, saliency, quantile_seeds, foreground=0.99, background=0.1, box=(0, 0, 20, 12)
+        )
+        assert np.array_equal(mask[:, :12], two[:, :12])
+        assert not mask[:, 12:].any()
+
+    @pytest.mark.parametrize("box", [(0, 0, 21, 24), (-1, 0, 5, 5), (5, 5, 5, 9), (3, 9, 8, 9)])
+    def test_a_box_lies_within_the_picture(self, box):
+        with pytest.raises(ValueError, match="does not lie within a picture of 20x24"):
+            segmentation.segment_saliency(self.image, self.saliency(), quantile_seeds, box=box)
+
+    def test_a_map_of_another_size_is_refused(self):
+        with pytest.raises(ValueError, match=r"shape \(24, 20\); expected the image's, \(20, 24\)"):
+            segmentation.segment_saliency(self.image, self.saliency().T, quantile_seeds)
