@@ -85,14 +85,15 @@ class Painter(Demo):
             lambda: self._paint(painter, goal),
             on_frame=self._show,
             doing="Painting ...",
-            done="At rest. Change something.",
+            done="At rest. Change something or go on.",
         )
 
     def snapshot(self) -> Image.Image | None:
         """The model and its painting beside each other."""
         if self.painting is None:
             return None
-        return Image.fromarray(np.hstack([_levels(_enlarged(self.model, self.painting.shape)), self.painting]))
+        shape = _size(self.model.shape, SHOW)
+        return Image.fromarray(_levels(np.hstack([_enlarged(one, shape) for one in (self.model, self.painting / 255)])))
 
     def _inputs(self) -> int:
         return 2 * painting.WAVES if self.detail.value else 2

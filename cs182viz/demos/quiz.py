@@ -10,7 +10,10 @@ from scipy.stats import entropy
 from cs182viz.demos.base import STYLE
 from cs182viz.quiz import Quiz
 
-SPACED = "<style>.kl-quiz .widget-radio-box label { align-items: center; display: flex; height: 38px; }</style>"
+SPACED = """<style>
+.kl-quiz .widget-radio-box label { align-items: center; display: flex; gap: 10px; height: 38px; }
+.kl-quiz .widget-radio-box input { height: 18px; margin: 0; order: -1; width: 18px; }
+</style>"""
 QUESTION = "Which of these holds for the Kullback-Leibler divergence of any two distributions?"
 CHOICES = {
     "A": "It is symmetric: D(p‖q) = D(q‖p)",

@@ -150,7 +150,8 @@ class MapView {
   stamp(ctx, i, x, y, side) {
     const cell = this.model.get("cell"), columns = this.model.get("columns");
     const left = cell * (i % columns), top = cell * Math.floor(i / columns);
-    ctx.drawImage(this.sprite, left, top, cell, cell, x, y, side, side);
+    // half a pixel less all around: smoothing would take in a line of the neighbours
+    ctx.drawImage(this.sprite, left + 0.5, top + 0.5, cell - 1, cell - 1, x, y, side, side);
   }
 
   drawLens(ctx) {

@@ -141,8 +141,11 @@ def test_painter_paints_and_keeps_its_model_beside_it(tmp_path):
     demo = Painter("cat", keep=tmp_path / "painter.png")
     rest(demo)
     assert demo.step == 20
-    height, width = demo.painting.shape[:2]
-    assert Image.open(demo.keep).size == (2 * width, height)
+    kept = np.asarray(Image.open(demo.keep).convert("RGB")) / 255
+    assert kept.shape == (359, 2 * 540, 3)  # the longer side is 540, as 85 to 128 the other
+    model, painting = np.split(kept, 2, axis=1)
+    assert np.abs(model - painter._enlarged(demo.model, model.shape)).max() < 0.01
+    assert np.abs(painting - painter._enlarged(demo.painting / 255, painting.shape)).max() < 0.01
     before = demo.painting.copy()
     demo.learning_rate.value = 0.01
     rest(demo)
