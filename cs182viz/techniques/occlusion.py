@@ -4,12 +4,17 @@ Lecture section 2; Zeiler and Fergus, "Visualizing and Understanding Convolution
 (doi:10.1007/978-3-319-10590-1_53).
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from cs182viz.techniques.incremental import Incremental, NotFollowedError
+from cs182viz.techniques.windows import Places
 
 
 def occlusion_map(
@@ -20,7 +25,7 @@ def occlusion_map(
     patch: int = 32,
     stride: int = 8,
     fill: float | Tensor = 0.0,
-    batch: int = 24,
+    batch: int = 36,
 ) -> Tensor:
     """Probability of the class `label` with a square at each of the `positions`, (rows, columns).
 
@@ -44,20 +49,24 @@ def occlusion_map(
         raise ValueError(f"expected one picture (1, C, H, W) to cover, got shape {tuple(image.shape)}")
     if batch < 1:
         raise ValueError(f"expected at least one picture in a batch, got {batch}")
-    rows, columns = (positions(size, patch, stride) for size in image.shape[2:])
+    rows, columns = (np.array(positions(size, patch, stride)) for size in image.shape[2:])
     square = _square(fill, image, patch)
     try:
         network = Incremental(model, image) if isinstance(model, nn.Module) else _Recomputed(model, image)
     except NotFollowedError:
         network = _Recomputed(model, image)
+    if not 0 <= label < network.scores.shape[1]:
+        raise ValueError(f"there is no class {label}: the model gives {network.scores.shape[1]} scores")
+
+    def probabilities(block: tuple[Places, Places]) -> Tensor:
+        i, j = block
+        return network(square.expand(len(i), -1, -1, -1), rows[i], columns[j]).softmax(dim=1)[:, label]
+
+    blocks = list(_alike(len(rows), len(columns), batch))
+    side_by_side = isinstance(network, Incremental) and image.device.type == "cpu"
     heat = image.new_zeros(len(rows), len(columns))
-    for places in _alike(len(rows), len(columns)).split(batch):  # (N, 2) indices into the map
-        i, j = places.T
-        corners = torch.tensor(rows)[i], torch.tensor(columns)[j]
-        scores = network(square.expand(len(places), -1, -1, -1), *corners)
-        if not 0 <= label < scores.shape[1]:
-            raise ValueError(f"there is no class {label}: the model gives {scores.shape[1]} scores")
-        heat[i, j] = scores.softmax(dim=1)[:, label]
+    for (i, j), values in zip(blocks, (_map_in_threads if side_by_side else map)(probabilities, blocks), strict=True):
+        heat[i, j] = values
     return heat
 
 
@@ -105,8 +114,10 @@ class _Recomputed:
 
     def __init__(self, model: Callable[[Tensor], Tensor], image: Tensor) -> None:
         self.model, self.image = model, image
+        with torch.no_grad():
+            self.scores = model(image)  # (1, classes), of the picture as it is
 
-    def __call__(self, patches: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    def __call__(self, patches: Tensor, rows: Places, columns: Places) -> Tensor:
         """Scores (N, classes) of N pictures, each with one of `patches` (N, C, h, w) at its row and column."""
         height, width = patches.shape[2:]
         covered = self.image.repeat(len(patches), 1, 1, 1)
@@ -128,8 +139,29 @@ def _square(fill: float | Tensor, image: Tensor, patch: int) -> Tensor:
         raise ValueError(f"expected a fill of one number, {shape[:1]} or {shape}, got {tuple(value.shape)}") from None
 
 
-def _alike(rows: int, columns: int) -> Tensor:
-    """All entries (i, j) of a map, those as far from the border beside each other: their windows are of one size."""
-    i, j = torch.arange(rows), torch.arange(columns)
-    distance = torch.cartesian_prod(torch.minimum(i, rows - 1 - i), torch.minimum(j, columns - 1 - j))
-    return torch.cartesian_prod(i, j)[(distance[:, 0] * columns + distance[:, 1]).argsort(stable=True)]
+def _alike(rows: int, columns: int, batch: int) -> Iterator[tuple[Places, Places]]:
+    """All entries (i, j) of a map, at most `batch` at a time: those as far from the border, their windows are alike."""
+    side = math.isqrt(batch)
+    for i in _chunks(rows, side):
+        for j in _chunks(columns, batch // side):
+            yield np.repeat(i, len(j)), np.tile(j, len(i))
+
+
+def _chunks(count: int, size: int) -> list[Places]:
+    index = np.arange(count)
+    order = np.argsort(np.minimum(index, count - 1 - index), kind="stable")
+    return [order[start : start + size] for start in range(0, count, size)]
+
+
+def _map_in_threads(function: Callable[[Any], Tensor], arguments: list[Any]) -> Iterator[Tensor]:
+    """As `map`, in as many threads as PyTorch may use, each of which leaves PyTorch one.
+
+    Many small layers one after the other keep two threads busy in this way, and by halves only when they share each.
+    """
+    threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        with pool:
+            yield from pool.map(function, arguments)
+    finally:
+        torch.set_num_threads(threads)

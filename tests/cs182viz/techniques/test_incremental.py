@@ -146,11 +146,11 @@ def test_squeezenet_s_windows_grow_as_receptive_fields_say():
         seen.append((result.rows.tolist(), result.columns.tolist(), tuple(result.values.shape[2:])))
         return result
 
-    original, incremental._slide = incremental._slide, watch
+    original, incremental.slide = incremental.slide, watch
     try:
         Incremental(network, image)(torch.ones(1, 3, 32, 32), torch.tensor([96]), torch.tensor([0]))
     finally:
-        incremental._slide = original
+        incremental.slide = original
     assert seen[0] == ([47], [0], (17, 16))  # conv1: rows 47..63, columns 0..15
     assert seen[1] == ([23], [0], (9, 8))  # pool1: rows 23..31, columns 0..7
     assert seen[3][2] == (9, 8)  # fire2's 1x1 reaches no further, its 3x3 one further on each side
@@ -196,7 +196,7 @@ def test_the_network_is_left_as_it_came():
     state = layers.weights_hash(network), [p.requires_grad for p in network.parameters()]
     training = [module.training for module in network.modules()]
     incremental = Incremental(network, x)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match="3 channels"):
         incremental(torch.zeros(1, 5, 2, 2, dtype=x.dtype), torch.tensor([0]), torch.tensor([0]))
     incremental(x[:, :, :3, :3], torch.tensor([1]), torch.tensor([0]))
     assert (layers.weights_hash(network), [p.requires_grad for p in network.parameters()]) == state
