@@ -92,7 +92,7 @@ class StyleAndDream(Demo):
         again = _button("Start again", "refresh", "Go back to the photograph", self.guarded(self._start_again))
         save = _button("Save", "save", "Write this picture into a file", self.guarded(self._save))
         buttons = widgets.HBox([resume, again, save])
-        right = widgets.VBox([self._controls.widget, buttons])
+        right = widgets.VBox([self._controls.widget, buttons], layout={"margin": "0 0 0 20px", "grid_gap": "12px"})
         self.body.children = [chooser, widgets.HBox([self._shown, right])]
 
     def _choose(self, name: str, image: Image.Image) -> None:
@@ -214,6 +214,6 @@ def _map_layers(model: Classifier, size: int) -> list[str]:
 
 
 def _button(text: str, icon: str, tooltip: str, pressed: Callable[[], object]) -> widgets.Button:
-    button: Any = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "135px"})
+    button: Any = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "150px"})
     button.on_click(lambda _: pressed())
     return button

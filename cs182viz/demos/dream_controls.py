@@ -72,7 +72,7 @@ class Controls:
         self._dream = _dream_controls(layers, guides)
         self._style = _style_controls()
         self._sets = {DREAM: widgets.VBox([*self._dream.values()]), STYLE: widgets.VBox([*self._style.values()])}
-        self.widget = widgets.VBox([self._mode, *self._sets.values()])
+        self.widget = widgets.VBox([self._mode, *self._sets.values()], layout={"grid_gap": "6px"})
         self._show_set()
         for control in (*self._dream.values(), *self._style.values()):
             control.observe(lambda _: on_change(), names="value")
@@ -86,8 +86,8 @@ class Controls:
     def wish(self) -> Wish:
         """What they ask for now."""
         values = {name: control.value for name, control in (self._dream | self._style).items()}
-        paintings = (values.pop("first"), values.pop("second"))
-        return Wish(mode=self._mode.value, paintings=paintings, **values)
+        paintings, guide = (values.pop("first"), values.pop("second")), values.pop("guide") or None
+        return Wish(mode=self._mode.value, paintings=paintings, guide=guide, **values)
 
     def _show_set(self) -> None:
         for mode, controls in self._sets.items():
@@ -101,12 +101,12 @@ def readable(name: str) -> str:
 
 def _dream_controls(layers: Sequence[str], guides: Sequence[str]) -> dict[str, Any]:
     middle = "fire7" if "fire7" in layers else layers[len(layers) // 2]
-    of_what = [(WHATEVER, None), *((readable(name), name) for name in guides)]
+    of_what = [(WHATEVER, ""), *((readable(name), name) for name in guides)]
     controls = {
         "layer": widgets.SelectionSlider(options=list(layers), value=middle, description="Layer"),
         "stroke": widgets.FloatSlider(0.03, min=0.005, max=0.1, step=0.005, readout_format=".3f", description="Stroke"),
         "zoom": widgets.FloatSlider(0.0, min=0.0, max=6.0, step=0.5, readout_format=".1f", description="Zoom %"),
-        "guide": widgets.Dropdown(options=of_what, value=None, description="Of"),
+        "guide": widgets.Dropdown(options=of_what, value="", description="Of"),
         "natural": widgets.Checkbox(True, description="in the photograph's colours", indent=False),
     }
     return _laid_out(controls)
@@ -122,7 +122,7 @@ def _style_controls() -> dict[str, Any]:
             0.01, base=10, min=-4, max=0, step=0.1, readout_format=".1e", description="Likeness"
         ),
         "smoothness": widgets.FloatLogSlider(
-            10, base=10, min=0, max=3, step=0.1, readout_format=".0f", description="Smoothness"
+            10, base=10, min=0, max=3, step=0.1, readout_format=".0f", description="Smooth"
         ),
         "colours": widgets.Dropdown(options=COLOURS, value="style", description="Colours"),
     }
