@@ -19,7 +19,7 @@ from torch import Tensor
 from cs182viz import imageops
 from cs182viz.demos.base import Demo, encoded, private_copy
 from cs182viz.demos.chooser import Chooser
-from cs182viz.demos.sketch import Bar, draw_bars, write
+from cs182viz.demos.sketch import Bar, draw_bars, draw_legend, write
 from cs182viz.demos.surface import STATIC, Surface
 from cs182viz.images import Picture, load_images
 from cs182viz.techniques.occlusion import occlusion_map, spread
@@ -186,4 +186,5 @@ class Occlude(Demo):
         canvas.paste(picture, (10, 10))
         write(canvas, (SIDE + 50, 10), "What the network believes", bold=True, size=22)
         draw_bars(canvas, (SIDE + 50, 56), self._bars, width=480)
+        draw_legend(canvas, (SIDE + 50, 62 + 58 * len(self._bars)), "without the square")
         return canvas

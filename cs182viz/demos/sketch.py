@@ -34,7 +34,7 @@ def write(
 
 
 def draw_bars(canvas: Image.Image, place: tuple[int, int], bars: Sequence[Bar], *, width: int, row: int = 58) -> None:
-    """Draw probabilities as horizontal bars below one another; a line marks what each is compared with."""
+    """Draw probabilities as horizontal bars below one another; a mark shows what each is compared with."""
     pen = ImageDraw.Draw(canvas)
     left, top = place
     for number, bar in enumerate(bars):
@@ -46,6 +46,13 @@ def draw_bars(canvas: Image.Image, place: tuple[int, int], bars: Sequence[Bar], 
         if bar.before is not None:
             x = left + bar.before * width
             pen.line((x, y + 24, x, y + 50), fill=ORANGE, width=4)
+
+
+def draw_legend(canvas: Image.Image, place: tuple[int, int], text: str) -> None:
+    """Say what the marks of `draw_bars` stand for."""
+    left, top = place
+    ImageDraw.Draw(canvas).line((left + 2, top, left + 2, top + 24), fill=ORANGE, width=4)
+    write(canvas, (left + 14, top + 2), text, size=18)
 
 
 @functools.cache

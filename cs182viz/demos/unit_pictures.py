@@ -118,38 +118,44 @@ def optimised_pictures(
     """Yield (step, picture that excites the unit more and more), as large as what it sees in its `patches`.
 
     On an empty picture most units are silent, and have no gradient to follow. So it starts from the mean of the
-    patches, as in Nguyen et al. 2016 (doi:10.48550/arXiv.1602.03616, section 3), and where that leaves the unit silent
-    too, from the strongest patch, smoothed.
+    patches, as in Nguyen et al. 2016 (doi:10.48550/arXiv.1602.03616, section 3), and where that leaves the unit
+    silent too, from the strongest patch, smoothed.
     """
     extent = max((max(p.box[2] - p.box[0], p.box[3] - p.box[1]) for p in patches), default=128)
     size = int(np.clip(1.15 * extent, 20, 168))
-    starts = _starts(model, patches, size)
+    mean, strongest = _starts(model, patches, size)
+    answers = [_middle(model, layer, unit, start) for start in (mean, strongest)]
     frames = visualize_unit(
-        woken(neuron_gradient),
+        woken(neuron_gradient) if max(answers) <= 0 else neuron_gradient,
         model,
         layer,
         unit,
-        start=next((start for start in starts if neuron_gradient(start, model, layer, unit).any()), starts[0]),
+        start=mean if answers[0] > 0 else strongest,
         sizes=(size,),
         steps=steps,
         step_size=0.06,
         jitter=size // 30,
-        regularizers=[Regularizer(functools.partial(imageops.blur, sigma=0.6))],
+        regularizers=[Regularizer(functools.partial(imageops.blur, sigma=0.4 + size / 400))],
     )
     for step, image, _ in frames:
         yield step, Image.fromarray(imageops.deprocess(image))
 
 
-def _starts(model: nn.Module, patches: Sequence[Patch], size: int) -> list[Tensor]:
-    """Pictures (1, 3, size, size) to start from, the best first: mean of the patches, strongest patch; or grey."""
+def _starts(model: nn.Module, patches: Sequence[Patch], size: int) -> tuple[Tensor, Tensor]:
+    """Pictures (1, 3, size, size) to start from: mean of the patches, and the strongest one; grey without patches."""
     weight = next(model.parameters())
     boxes = [(left, top, right, bottom) for top, left, bottom, right in (patch.box for patch in patches)]
     cuts = [patch.picture.resize((size, size), box=box) for patch, box in zip(patches, boxes, strict=True)]
-    pixels = [imageops.preprocess(cut, size=None) for cut in cuts]
-    if not pixels:
-        return [torch.zeros(1, 3, size, size, dtype=weight.dtype, device=weight.device)]
-    starts = imageops.blur(torch.stack(pixels).mean(dim=0), size / 30), imageops.blur(pixels[0], size / 80)
-    return [start.to(weight) for start in starts]
+    pixels = torch.stack([imageops.preprocess(cut, size=None) for cut in cuts] or [torch.zeros(1, 3, size, size)])
+    mean, strongest = imageops.blur(pixels.mean(dim=0), size / 30), imageops.blur(pixels[0], size / 80)
+    return mean.to(weight), strongest.to(weight)
+
+
+def _middle(model: nn.Module, layer: str, unit: int, image: Tensor) -> float:
+    """What the unit in the middle of its map answers to an image."""
+    with torch.no_grad():
+        activation = layers.activations(model, image, layer)[layer]  # (1, C, h, w) or (1, C)
+    return float(activation[(0, unit, *(side // 2 for side in activation.shape[2:]))])
 
 
 def woken(neuron_gradient: NeuronGradient) -> NeuronGradient:
