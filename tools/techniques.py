@@ -105,7 +105,7 @@ ROWS = [
     Row(
         "4",
         "saliency to segmentation by a graph cut",
-        ("segmentation.segment",),
+        ("segmentation.segment_saliency",),
         "03",
         others="PyMaxflow (the cut alone)",
     ),
