@@ -61,7 +61,7 @@ class Incremental:
         self._image = Kept(image)
         self._follower = _Follower(_trace(model.net if isinstance(model, Classifier) else model))
         with torch.no_grad():
-            self.scores = self._follower.keep(image.clone())  # (1, classes), of the image as it is
+            self.scores = self._follower.keep(image)  # (1, classes), of the image as it is
             if not torch.allclose(self.scores, model(image), rtol=1e-4, atol=1e-5):
                 raise NotFollowedError("the traced network does not give what the network gives.")
 
@@ -93,7 +93,7 @@ class _Follower(fx.Interpreter):
 
     def keep(self, image: Tensor) -> Any:
         """Run the network on the image before any change, and keep its maps."""
-        return _Keeper(self.module, self.kept).run(image)
+        return _Keeper(self.module, self.steps, self.kept).run(image.clone(memory_format=torch.channels_last))
 
     def run_node(self, node: fx.Node) -> Any:
         inputs = [self.env[source] for source in node.all_input_nodes]
@@ -111,13 +111,16 @@ class _Follower(fx.Interpreter):
 
 
 class _Keeper(fx.Interpreter):
-    """Runs the network and keeps the map that each step of it gives."""
+    """Runs the network and keeps the map that each step of it gives; channels last, as convolutions are fastest."""
 
-    def __init__(self, network: fx.GraphModule, kept: dict[fx.Node, Kept]) -> None:
+    def __init__(self, network: fx.GraphModule, steps: dict[fx.Node, Step | None], kept: dict[fx.Node, Kept]) -> None:
         super().__init__(network)
-        self.kept = kept
+        self.steps, self.kept = steps, kept
 
     def run_node(self, node: fx.Node) -> Any:
+        if self.steps[node] is None:  # it may count on the usual layout, as `Tensor.view` does
+            for source in node.all_input_nodes:
+                self.env[source] = fx.node.map_aggregate(self.env[source], _contiguous)
         result = super().run_node(node)
         if isinstance(result, Tensor) and result.ndim == 4:
             self.kept[node] = Kept(result)
@@ -132,7 +135,7 @@ def _step(node: fx.Node, network: fx.GraphModule) -> Step | None:
         return lambda inputs, kept: replace(inputs[0], values=target(inputs[0].values), kept=kept)
     if target in _POINTWISE_FUNCTIONS:
         return lambda inputs, kept: replace(inputs[0], values=target(inputs[0].values, **node.kwargs), kept=kept)
-    if kind is nn.Conv2d and target.padding_mode == "zeros" and not isinstance(target.padding, str):
+    if _is_plain(target):
         return lambda inputs, kept: slide(target, inputs[0], kept, beyond=0.0)
     if kind is nn.MaxPool2d and not target.return_indices:
         return lambda inputs, kept: slide(target, inputs[0], kept, beyond=-torch.inf)
@@ -161,9 +164,17 @@ def _is_global(layer: nn.Module) -> bool:
     return type(layer) is nn.AdaptiveAvgPool2d and layer.output_size in (1, (1, 1))
 
 
+def _is_plain(layer: nn.Module) -> bool:
+    return type(layer) is nn.Conv2d and layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
+
+
 def _is_pointwise(layer: nn.Module) -> bool:
     plain = ((1, 1), (1, 1), (0, 0), 1)
     return type(layer) is nn.Conv2d and (layer.kernel_size, layer.stride, layer.padding, layer.groups) == plain
+
+
+def _contiguous(value: Any) -> Any:
+    return value.contiguous() if isinstance(value, Tensor) else value
 
 
 def _whole(value: Any) -> Any:
