@@ -41,8 +41,10 @@ def model():
 
 
 @pytest.fixture
-def make(model, tmp_path):
-    """``make(**options)`` gives a small demonstration; all are closed in the end."""
+def make(model, tmp_path, monkeypatch):
+    """``make(**options)`` gives a small and short demonstration; all are closed in the end."""
+    monkeypatch.setattr("cs182viz.demos.dream.FRAMES", 12)
+    monkeypatch.setattr("cs182viz.demos.dream.STEPS", (8, 4, 4))
     made = []
 
     def make_demo(**options):
@@ -82,7 +84,7 @@ def test_a_dream_is_the_techniques_dream_and_what_is_shown(make, model, tmp_path
     settled(demo)
     photo = imageops.resize(imageops.preprocess(load_images("macaw")[0].image, size=None), 24)
     layer = demo._controls.wish().layer
-    options = {"step_size": 0.03, "steps": 2, "octaves": 3, "jitter": 16, "factor": 1.0, "fade": 0.1, "frames": 200}
+    options = {"step_size": 0.03, "steps": 2, "octaves": 3, "jitter": 16, "factor": 1.0, "fade": 0.1, "frames": 12}
     *_, (_, expected, _) = zoom(climb(half_square), photo, model, layer, **options)
     np.testing.assert_allclose(shown(demo), imageops.deprocess(expected), atol=1)
     assert Image.open(tmp_path / "kept.png").width > 2 * photo.shape[-1]
@@ -164,9 +166,11 @@ def test_a_guided_dream_needs_no_step_of_the_students(make):
     assert not torch.equal(demo._picture, demo._photo)
 
 
-def test_stop_leaves_the_last_picture_and_the_model_as_it_was(make, model):
+def test_stop_leaves_the_last_picture_and_the_model_as_it_was(make, model, monkeypatch):
     before = layers.weights_hash(model)
-    demo = make(size=64)
+    demo = make()
+    monkeypatch.setattr("cs182viz.demos.dream.FRAMES", 10**6)
+    demo._go()
     wait_for(lambda: demo._picture is not demo._photo)
     demo.stop()
     settled(demo)
