@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from cs182viz.images import load_images
+from cs182viz.techniques.incremental import Incremental
 from cs182viz.techniques.occlusion import occlusion_map, positions, spread
 from cs182viz.zoo import load_model, tiny_network
 from grading.solutions import load
@@ -72,6 +73,25 @@ class TestOcclusionMap:
         assert heat.shape == expected.shape == (4, 6)
         assert expected.max() - expected.min() > 0.1
         assert (heat - expected).abs().max() < 1e-5
+
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_threads_give_the_same_map_and_leave_pytorch_its_threads(self, monkeypatch, fails):
+        model, before = tiny_network(seed=3), torch.get_num_threads()
+        image = torch.randn(1, 3, 14, 15, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
+        options = {"patch": 4, "stride": 2, "batch": 4}
+        try:
+            torch.set_num_threads(1)
+            expected = occlusion_map(image, 4, model, **options)
+            torch.set_num_threads(3)
+            if fails:
+                monkeypatch.setattr(Incremental, "__call__", lambda *_: 1 / 0)
+                with pytest.raises(ZeroDivisionError):
+                    occlusion_map(image, 4, model, **options)
+            else:
+                assert torch.allclose(occlusion_map(image, 4, model, **options), expected, rtol=0, atol=1e-12)
+            assert torch.get_num_threads() == 3
+        finally:
+            torch.set_num_threads(before)
 
     def test_a_colour_and_a_whole_square_may_cover_the_picture(self):
         model = tiny_network(seed=1)
