@@ -57,7 +57,7 @@ class Incremental:
     """
 
     def __init__(self, model: nn.Module, image: Tensor) -> None:
-        image = image.detach()
+        image = image.detach().clone()
         self._image = Kept(image)
         self._follower = _Follower(_trace(model.net if isinstance(model, Classifier) else model))
         with torch.no_grad():
@@ -101,7 +101,8 @@ class _Follower(fx.Interpreter):
         if node.op == "output" or not windows:
             return super().run_node(node)
         step = self.steps[node]
-        if step is not None and not any(isinstance(value, Tensor) for value in inputs):
+        of_one_size = len({value.kept.size if isinstance(value, Windows) else None for value in inputs}) == 1
+        if step is not None and of_one_size:  # else something is broadcast, or a whole map already
             return step(windows, self.kept[node])
         args, kwargs = fx.node.map_aggregate(self.fetch_args_kwargs_from_env(node), _whole)
         return getattr(self, node.op)(node.target, args, kwargs)
@@ -202,4 +203,5 @@ def _writes_into_its_input(node: fx.Node, traced: fx.GraphModule) -> bool:
     if node.op == "call_module":
         return getattr(traced.get_submodule(node.target), "inplace", False)
     named = getattr(node.target, "__name__", str(node.target))
-    return node.kwargs.get("inplace", False) or node.target is operator.iadd or named.endswith("_")
+    asked = node.kwargs.get("inplace", False) or (node.target in _POINTWISE_FUNCTIONS and True in node.args[1:])
+    return asked or node.target is operator.iadd or named.endswith("_")

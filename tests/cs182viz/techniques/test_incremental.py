@@ -157,16 +157,44 @@ def test_squeezenet_s_windows_grow_as_receptive_fields_say():
     assert seen[4] == ([22], [0], (11, 9))
 
 
-class Reads(nn.Module):
-    """Writes in place into what it reads later."""
+class Gated(nn.Module):
+    """Adds one value a channel to a whole map, as squeeze-and-excitation multiplies it."""
 
     def __init__(self):
         super().__init__()
-        self.conv = nn.Conv2d(3, 4, 3)
+        torch.manual_seed(4)
+        self.conv, self.shrink = nn.Conv2d(3, 4, 3, padding=1), nn.MaxPool2d((18, 20))
+        self.head = nn.Linear(4 * 18 * 20, 3)
+
+    def forward(self, x):
+        maps = self.conv(x)
+        return self.head(torch.flatten(torch.relu(maps + self.shrink(maps)), 1))
+
+
+def test_a_broadcast_sum():
+    compare(Gated().double().eval().requires_grad_(False))
+
+
+def test_what_was_seen_is_a_copy():
+    network = stack(nn.ReLU)
+    image = torch.randn(1, 3, 18, 20, dtype=torch.float64).contiguous(memory_format=torch.channels_last)
+    patch = torch.zeros(1, 3, 4, 4, dtype=torch.float64)
+    incremental = Incremental(network, image)
+    before = incremental(patch, [2], [3])
+    image.zero_()
+    assert torch.equal(incremental(patch, [2], [3]), before)
+
+
+class Reads(nn.Module):
+    """Writes in place into what it reads later."""
+
+    def __init__(self, *inplace, **named):
+        super().__init__()
+        self.conv, self.inplace, self.named = nn.Conv2d(3, 4, 3), inplace, named
 
     def forward(self, x):
         y = self.conv(x)
-        return (F.relu(y, inplace=True) + y).mean((2, 3))
+        return (F.relu(y, *self.inplace, **self.named) + y).mean((2, 3))
 
 
 class Decides(nn.Module):
@@ -174,7 +202,10 @@ class Decides(nn.Module):
         return x.mean((2, 3)) if x.sum() > 0 else x.amax((2, 3))
 
 
-@pytest.mark.parametrize(("network", "message"), [(Reads(), "in place"), (Decides(), "cannot be traced")])
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [(Reads(True), "in place"), (Reads(inplace=True), "in place"), (Decides(), "cannot be traced")],
+)
 def test_what_cannot_be_followed_says_so(network, message):
     with pytest.raises(NotFollowedError, match=message):
         Incremental(network.eval(), torch.randn(1, 3, 9, 9))
