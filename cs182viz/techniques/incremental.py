@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 import operator
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -182,6 +183,26 @@ def _whole(value: Any) -> Any:
     return value.whole().contiguous() if isinstance(value, Windows) else value
 
 
+class _OwnThread(fx.Tracer):
+    """While `fx` traces, every module of the process reports to it: let those of other threads go their own way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+
 def _trace(network: nn.Module) -> fx.GraphModule:
     """The network as a list of steps."""
     if network.training:
@@ -190,7 +211,7 @@ def _trace(network: nn.Module) -> fx.GraphModule:
         if module._forward_hooks or module._forward_pre_hooks:
             raise NotFollowedError(f"a hook acts on {type(module).__name__}: windows would pass it by.")
     try:
-        traced = fx.symbolic_trace(network)
+        traced = fx.GraphModule(network, _OwnThread().trace(network))
     except Exception as error:  # whatever stops the trace, a full pass still works
         raise NotFollowedError(f"{type(network).__name__} cannot be traced: {error}") from error
     for node in traced.graph.nodes:

@@ -1,6 +1,7 @@
 """Does a network that is run on the changed windows alone give what it gives for the whole picture?"""
 
 import operator
+import threading
 
 import pytest
 import torch
@@ -234,3 +235,28 @@ def test_the_network_is_left_as_it_came():
     assert [module.training for module in network.modules()] == training
     assert all(p.grad is None for p in network.parameters())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
+
+
+def test_another_thread_runs_its_network_while_one_is_followed():
+    class Waiting(nn.Module):
+        """In its forward pass another thread runs a network, this one's parameters included."""
+
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Conv2d(3, 4, 1)
+
+        def forward(self, x):
+            outcome = []
+            other = threading.Thread(target=lambda: outcome.append(self.inner(torch.ones(1, 3, 2, 2))))
+            other.start()
+            other.join()
+            assert isinstance(outcome[0], torch.Tensor)
+            return self.inner(x).mean(dim=(2, 3))
+
+    with torch.no_grad():
+        network = Waiting().eval()
+        image = torch.rand(1, 3, 16, 16)
+        covered = image.clone()
+        covered[..., 2:6, 3:7] = 0
+        scores = Incremental(network, image)(torch.zeros(1, 3, 4, 4), [2], [3])
+        assert torch.allclose(scores, network(covered), atol=1e-6)
