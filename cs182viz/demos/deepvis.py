@@ -21,6 +21,7 @@ from cs182viz.demos.chooser import Chooser
 from cs182viz.demos.deepvis_page import TILE, Page
 from cs182viz.demos.sketch import Bar
 from cs182viz.images import Picture, load_images
+from cs182viz.techniques.backward import relu_gradient
 from cs182viz.techniques.patches import Patch
 from cs182viz.zoo import Classifier
 
@@ -212,7 +213,7 @@ class DeepVis(Demo):
 
     def _show_gradient(self, seen: Seen, unit: int, rule: str) -> None:
         by_rule = functools.partial(self._relu_backward, rule=rule)
-        gradient = up.unit_gradient(self._model, seen.x, seen.layer, unit, by_rule)
+        gradient = relu_gradient(by_rule, seen.x, self._model, layer=seen.layer, unit=unit)
         self._page.show_tile("gradient", up.gradient_picture(gradient))
 
     def _show_patches(self, unit: int, patches: Mapping[int, list[Patch]]) -> None:
@@ -244,7 +245,7 @@ class DeepVis(Demo):
         if layer in self._patches:
             return
         self.say(f"Searching {len(self._pictures)} pictures for the top patches of {layer} ...")
-        for share, patches in up.search_patches(self._model, layer, self._pictures):
+        for share, patches in up.patches_so_far(self._model, layer, self._pictures):
             self._show_patches(unit, patches)
             yield 0.3 * share
         self._patches[layer] = patches

@@ -1,4 +1,4 @@
-"""What a unit of a network does, as pictures: its maps, its gradient, its patches and what it looks for."""
+"""What a unit of a network does, as pictures: its maps, its patches and what it looks for."""
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
@@ -13,15 +13,15 @@ from torch import Tensor, nn
 from cs182viz import imageops, layers
 from cs182viz.images import Picture
 from cs182viz.techniques.crops import crops
-from cs182viz.techniques.patches import Patch, top_patches
+from cs182viz.techniques.patches import Patch, search_patches
 from cs182viz.techniques.visualize import Regularizer, visualize_unit
 
 INFERNO = (colormaps["inferno"](np.arange(256))[:, :3] * 255).round().astype(np.uint8)  # (256, 3)
 GAMMA = 0.6  # of the maps' brightness, so that a projector shows faint answers too
 SHEET = 3  # patches in a row
 AT_ONCE = 5  # pictures searched for patches between two frames
+PER_PICTURE = 2  # squares cut out of each
 NeuronGradient = Callable[[Tensor, nn.Module, str, int], Tensor]
-BackwardRule = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,6 @@ def activation_over(picture: np.ndarray, activation: Tensor) -> Image.Image:
     return Image.fromarray((picture * light).round().astype(np.uint8))
 
 
-def unit_gradient(model: nn.Module, x: Tensor, layer: str, unit: int, rule: BackwardRule) -> Tensor:
-    """Gradient (1, 3, H, W) of a unit's strongest activation for x, by a rule of the ReLUs' backward pass."""
-    leaf = x.detach().clone().requires_grad_()
-    with layers.relu_rule(model, rule):
-        activation = layers.activations(model, leaf, layer)[layer]  # (1, C, h, w) or (1, C)
-        return torch.autograd.grad(activation[0, unit].max(), leaf)[0]
-
-
 def gradient_picture(gradient: Tensor) -> Image.Image:
     """A gradient (1, 3, H, W) as colours about middle grey; the largest 0.1% are cut off."""
     values = gradient[0].permute(1, 2, 0).float()  # (H, W, 3)
@@ -82,17 +74,14 @@ def gradient_picture(gradient: Tensor) -> Image.Image:
     return Image.fromarray((values.clamp(0, 1) * 255).round().byte().numpy())
 
 
-def search_patches(
+def patches_so_far(
     model: nn.Module, layer: str, pictures: Sequence[Picture]
 ) -> Iterator[tuple[float, dict[int, list[Patch]]]]:
     """Yield (share of the pictures searched, top patches of every unit so far), a few pictures at a time."""
-    best: dict[int, list[Patch]] = {}
-    for start in range(0, len(pictures), AT_ONCE):
-        squares = crops(pictures[start : start + AT_ONCE], sizes=(1.0, 0.6), per_picture=2)
-        for unit, found in top_patches(model, layer, squares, k=SHEET**2).items():
-            ranked = sorted([*best.get(unit, []), *found], key=lambda patch: -patch.value)
-            best[unit] = ranked[: SHEET**2]
-        yield min(1.0, (start + AT_ONCE) / len(pictures)), best
+    squares = crops(pictures, sizes=(1.0, 0.6), per_picture=PER_PICTURE)
+    batch = AT_ONCE * PER_PICTURE
+    for read, best in search_patches(model, layer, squares, k=SHEET**2, batch=batch):
+        yield read / (PER_PICTURE * len(pictures)), best
 
 
 def patch_sheet(patches: Sequence[Patch], side: int) -> Image.Image:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import torch
 from PIL import Image
@@ -61,6 +63,13 @@ def crops(
     if per_picture < 1 or size < 1:
         raise ValueError(f"expected at least one crop of at least one pixel, got {per_picture=} and {size=}")
     return _cut(pictures, tuple(sizes), per_picture, size, torch.Generator().manual_seed(seed))
+
+
+def batches(stream: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of `size` things of a stream, the last one maybe shorter, read one list at a time."""
+    rest = iter(stream)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def _cut(

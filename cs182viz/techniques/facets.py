@@ -10,9 +10,8 @@ doi:10.48550/arXiv.1602.03616) change where the optimisation starts, and nothing
 them in one batch: ``visualize_class(step, model, target_y, start=facets.starts)``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from sklearn.manifold import TSNE
 from torch import Tensor, nn
 
 from cs182viz import layers
+from cs182viz.techniques.crops import batches
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def highest(
         There are no pictures, or the layer has no such channel.
     """
     best: list[tuple[float, int, Any, Tensor]] = []
-    for number, group in enumerate(_groups(pictures, batch)):
+    for number, group in enumerate(batches(pictures, batch)):
         x = torch.cat([as_tensor(picture) for picture in group])
         with torch.no_grad():
             seen = layers.activations(model, x, [layer, code_layer])
@@ -143,12 +143,6 @@ def as_tensor(picture: Any) -> Tensor:
         got = tuple(x.shape) if isinstance(x, Tensor) else type(picture).__name__
         raise ValueError(f"a picture is a tensor (1, 3, H, W) or has one as .tensor, such as crops.Crop; got {got}")
     return x
-
-
-def _groups(pictures: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rest = iter(pictures)
-    while group := list(islice(rest, size)):
-        yield group
 
 
 def _embed(codes: np.ndarray, perplexity: float, seed: int) -> np.ndarray:

@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import torch
@@ -17,7 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
-from cs182viz.techniques.crops import Crop
+from cs182viz.techniques.crops import Crop, batches
 from cs182viz.techniques.receptive import Box, Field, receptive_field
 
 _DIFFERENT = "a network sees all pictures at one size here, got {sizes}: give all crops the same `size`"
@@ -102,7 +101,7 @@ def search_patches(
         raise ValueError(f"expected k and batch of at least 1, got {k=} and {batch=}")
     layers.resolve(model, layer)  # an unknown layer is refused before the first picture is read
     search, read = None, 0
-    for items in _batches(pictures, batch):
+    for items in batches(pictures, batch):
         x = _together([_as_input(model, item) for item in items])  # (n, 3, H, W)
         if search is None:
             field = receptive_field(model, layer, tuple(x.shape[-2:]))
@@ -175,12 +174,6 @@ class _Ranking:
 
     def _bar(self) -> float:
         return self.patches[-1].value if len(self.patches) == self.k else float("-inf")
-
-
-def _batches(pictures: Iterable[Any], batch: int) -> Iterator[list[Any]]:
-    stream = iter(pictures)
-    while items := list(islice(stream, batch)):
-        yield items
 
 
 def _as_input(model: nn.Module, item: Any) -> Tensor:

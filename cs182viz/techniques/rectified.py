@@ -7,18 +7,15 @@ convolution, and no map of a thousand classes is ever written down.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 try:
-    from numba import njit
-except ImportError:  # an extra of the package; the convolution gives the same
-    njit = None
+    from cs182viz.techniques.compiled import compiled
+except ImportError:  # numba is an extra of the package; the convolution gives the same
+    compiled = None
 
 SPARSE = 0.2  # share of entries that are not zero up to which skipping the others pays
 
@@ -26,7 +23,7 @@ SPARSE = 0.2  # share of entries that are not zero up to which skipping the othe
 def rectified_sums(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """``relu(conv2d(x, weight, bias)).sum((2, 3))``, (N, K), for x (N, C, h, w) and weight (K, C, 1, 1)."""
     plain = x.device.type == "cpu" and x.dtype == torch.float32 and not x.requires_grad
-    if njit is None or not plain or x[0].count_nonzero() > SPARSE * x[0].numel():
+    if compiled is None or not plain or x[0].count_nonzero() > SPARSE * x[0].numel():
         return F.conv2d(x, weight, bias).relu_().sum((2, 3))
     pixels = x.permute(0, 2, 3, 1).flatten(1, 2).contiguous().numpy()  # (N, h * w, C)
     columns = weight.detach()[:, :, 0, 0].T.contiguous().numpy()  # (C, K)
@@ -36,17 +33,6 @@ def rectified_sums(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return torch.from_numpy(sums)
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    if njit is None:
-        return function
-    options = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder to keep it in
-        return njit(**options)(function)
-
-
-@_compiled
 def _sum_rectified(pixels, columns, start, sums):
     """Add up max(0, start + pixel @ columns) over the pixels (P, C) of each of N maps, into sums (N, K)."""
     count, channels = pixels.shape[1:]
@@ -69,3 +55,7 @@ def _sum_rectified(pixels, columns, start, sums):
                     scores[k] += low + (values[i + 2] * columns[c, k] + values[i + 3] * columns[d, k])
             for k in range(len(scores)):
                 sums[n, k] += max(scores[k], np.float32(0))
+
+
+if compiled:
+    _sum_rectified = compiled(_sum_rectified, fastmath={"contract", "reassoc", "nsz"})

@@ -142,6 +142,22 @@ def voila_page(page, voila: Server) -> Callable:
 
 
 @pytest.fixture
+def kept(lectures: Path) -> Callable[..., Path]:
+    """``kept(page, name)`` waits for the picture that a demonstration leaves in lectures/pictures during the test."""
+    shutil.rmtree(lectures / "pictures", ignore_errors=True)  # those of the repository, and of tests before
+
+    def wait(page, name: str) -> Path:
+        path = lectures / "pictures" / name
+        for _ in range(10 * SOON):
+            if path.is_file():
+                return path
+            page.wait_for_timeout(100)
+        raise AssertionError(f"no picture was kept in {path}")
+
+    return wait
+
+
+@pytest.fixture
 def snap(tmp_path: Path) -> Callable[..., Path]:
     """``snap(page_or_locator, name)`` saves a screenshot and gives its path."""
     folder = Path(os.environ.get("SCREENSHOTS", tmp_path))

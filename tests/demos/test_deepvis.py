@@ -41,7 +41,7 @@ def strongest():
     return find
 
 
-def test_units_layers_rules_and_stop(notebook, strongest, snap, lectures):
+def test_units_layers_rules_and_stop(notebook, strongest, snap, kept):
     page = notebook("demos/deepvis.ipynb")
     page.wait_for_selector(".grid .chosen:not([hidden])")
     unit, answer = strongest("pool5")
@@ -62,7 +62,7 @@ def test_units_layers_rules_and_stop(notebook, strongest, snap, lectures):
     stopped = source(page, "optimised")
     page.wait_for_timeout(500)
     assert source(page, "optimised") == stopped
-    assert (lectures / "pictures" / "deepvis.png").is_file()
+    kept(page, "deepvis.png")
 
     page.locator(".deepvis .noUi-handle").focus()
     page.keyboard.press("ArrowRight")

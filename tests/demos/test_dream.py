@@ -57,7 +57,7 @@ def castle():
     return imageops.deprocess(imageops.resize(imageops.preprocess(load_image("castle"), size=None), 224)).astype(float)
 
 
-def test_the_picture_evolves_follows_the_sliders_stops_goes_on_and_is_saved(notebook, castle, lectures, snap):
+def test_the_picture_evolves_follows_the_sliders_stops_goes_on_and_is_saved(notebook, castle, lectures, kept, snap):
     page = notebook("demos/dream.ipynb")
     page.locator(".status", has_text="Dreaming at fire7").wait_for()
     first = source(page)
@@ -91,7 +91,7 @@ def test_the_picture_evolves_follows_the_sliders_stops_goes_on_and_is_saved(note
     assert changes(page, source(page))
     page.locator(".status", has_text="done").wait_for()
     snap(page, "style")
-    assert (lectures / "pictures" / "dream.png").is_file()
+    kept(page, "dream.png")
 
 
 def test_it_opens_as_a_page(voila_page):

@@ -45,7 +45,7 @@ def pixels(page):
     return Image.open(io.BytesIO(data)).convert("RGB").resize((224, 224))
 
 
-def test_dragging_choosing_uploading_and_the_whole_map(notebook, model, snap, lectures):
+def test_dragging_choosing_uploading_and_the_whole_map(notebook, model, snap, kept):
     page = notebook("demos/occlude.ipynb")
     page.wait_for_selector(".bar .name")
     cat, panda = images.load_images(["cat", "panda"])
@@ -82,7 +82,7 @@ def test_dragging_choosing_uploading_and_the_whole_map(notebook, model, snap, le
     page.locator(".status", has_text="Bright:").wait_for()
     assert pixels(page).getpixel((10, 10)) != before.getpixel((10, 10))
     snap(page, "occlude_map")
-    assert Image.open(lectures / "pictures" / "occlude.png").width > 900
+    assert Image.open(kept(page, "occlude.png")).width > 900
 
 
 def test_it_opens_as_a_page(voila_page, model, snap):

@@ -24,18 +24,12 @@ def wait_for_step(page, least):
     page.wait_for_function(f"least => ({STEP})() >= least", arg=least)
 
 
-def settle(page, kept=None):
-    """Press Stop, and wait for the picture that it leaves behind."""
+def stop(page):
     page.locator(".cs182viz-demo button", has_text="Stop").click()
     page.locator(".status", has_text="Stopped.").wait_for()
-    for _ in range(200):
-        if kept is None or kept.is_file():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"no picture was kept in {kept}")
 
 
-def test_playground(notebook, lectures, snap):
+def test_playground(notebook, kept, snap):
     page = notebook("demos/playground.ipynb")
     wait_for_step(page, 40)
     first = page.evaluate(PICTURE, ".playground .output")
@@ -48,7 +42,8 @@ def test_playground(notebook, lectures, snap):
     page.wait_for_selector(".playground .output[data-unit='0']")
     snap(page, "playground-unit")
 
-    settle(page, lectures / "pictures" / "playground.png")
+    stop(page)
+    kept(page, "playground.png")
     stopped = page.evaluate(STEP)
     page.wait_for_timeout(300)
     assert page.evaluate(STEP) == stopped
@@ -72,7 +67,7 @@ def test_playground(notebook, lectures, snap):
     snap(page, "playground-diverged")
 
 
-def test_painter(notebook, lectures, snap):
+def test_painter(notebook, kept, snap):
     page = notebook("demos/painter.ipynb")
     page.wait_for_function("() => document.querySelector('.painting')?.naturalWidth > 0")
     first = page.evaluate(PICTURE, ".painting")
@@ -82,10 +77,14 @@ def test_painter(notebook, lectures, snap):
     page.evaluate(WATCH_FOR_A_NEW_START)
     page.get_by_label("Picture").select_option("starry_night")
     page.wait_for_function("() => window.began")
-    settle(page, lectures / "pictures" / "painter.png")
+    stop(page)
+    kept(page, "painter.png")
 
 
 def test_they_open_as_pages(voila_page):
     page = voila_page("playground.ipynb")
     wait_for_step(page, 20)
-    settle(page)
+    stop(page)
+    page = voila_page("painter.ipynb")
+    page.wait_for_function(f"() => ({PAINTER_STEP})() >= 1")
+    stop(page)

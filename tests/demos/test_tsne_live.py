@@ -21,7 +21,7 @@ def find_a_point(page):
     raise AssertionError("the pointer found no point of the map")
 
 
-def test_the_map_moves_shows_its_pictures_stops_and_goes_on(notebook, lectures, snap):
+def test_the_map_moves_shows_its_pictures_stops_and_goes_on(notebook, kept, snap):
     page = notebook(NOTEBOOK)
     wait_for_step(page, 10)
     first = page.evaluate(PICTURE)
@@ -48,7 +48,7 @@ def test_the_map_moves_shows_its_pictures_stops_and_goes_on(notebook, lectures, 
     page.wait_for_timeout(500)
     assert page.evaluate(PICTURE) not in (still, alone)
     snap(page, "tsne-dots")
-    assert (lectures / "pictures" / "tsne.png").is_file()
+    kept(page, "tsne.png")
 
     stopped = page.evaluate(STEP)
     page.locator(".cs182viz-demo button", has_text="Go on").click()

@@ -1,29 +1,16 @@
-"""t-SNE's exact forces as fused loops in float32, compiled by numba: no table of N x N is ever held.
+"""t-SNE's exact forces as fused loops in float32: no table of N x N is ever held.
 
-Compiled code lets go of Python's lock, so that `exact.py` runs several of these side by side in ordinary threads and a
-notebook stays alive meanwhile. What is compiled is kept on disk: beside this file, or in numba's own folder for the
-user where that one is read-only, or nowhere if neither can be written.
+`exact.py` runs several of these side by side in threads.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
+
+from cs182viz.techniques.compiled import compiled
 
 ONE, ZERO = np.float32(1), np.float32(0)  # a plain 1.0 would make float64 of all that it meets
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    # "numpy": a division that might raise an exception could not be done for eight pairs at once
-    options = {"nogil": True, "fastmath": True, "error_model": "numpy"}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder to keep it in
-        return njit(**options)(function)
-
-
-@_compiled
+@compiled
 def _repel_two(x0, y0, x1, y1, x, y, fx, fy):
     """Forces between two points and all points (x, y) behind them, added to (fx, fy) with the opposite sign."""
     fx0 = fy0 = fx1 = fy1 = z = ZERO
@@ -50,7 +37,7 @@ def _repel_two(x0, y0, x1, y1, x, y, fx, fy):
     return fx0, fy0, fx1, fy1, z
 
 
-@_compiled
+@compiled
 def _repel_rows(Y, first, last, force):
     """Repulsion between the points first..last and all points behind each; `first` is even."""
     x, y, fx, fy = Y[0], Y[1], force[0], force[1]
@@ -69,7 +56,7 @@ def _repel_rows(Y, first, last, force):
     return 2 * total  # each pair counts in both orders
 
 
-@_compiled
+@compiled
 def repel(Y, first, last, forces, sums):
     """Repulsive forces sum_j w_ij^2 (y_i - y_j) and sum w_ij, w_ij = 1 / (1 + |y_i - y_j|^2): chunks first..last.
 
@@ -86,7 +73,7 @@ def repel(Y, first, last, forces, sums):
         sums[chunk] = total
 
 
-@_compiled
+@compiled
 def attract(Y, starts, columns, p, first, last, force):
     """Attractive forces sum_j p_ij w_ij (y_i - y_j) on the points first..last; P is sparse in rows (CSR)."""
     x, y = Y[0], Y[1]
@@ -103,7 +90,7 @@ def attract(Y, starts, columns, p, first, last, force):
         force[1, i] = fy
 
 
-@_compiled
+@compiled
 def distances(Y, starts, columns, first, last, out):
     """1 + |y_i - y_j|^2 for the pairs of P in the rows first..last, each written to the pair's own place."""
     x, y = Y[0], Y[1]

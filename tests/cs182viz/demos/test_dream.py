@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from plain_style import content_loss, gram_matrix, style_loss, tv_loss
 
 from cs182viz import demos, imageops, layers, zoo
 from cs182viz.demos.dream_controls import DREAM, STYLE
@@ -16,23 +17,6 @@ from cs182viz.techniques.zoom import zoom
 
 SOON = 120
 RECIPE = {"content_layer": "conv2", "style_layers": ["relu1", "relu2"], "style_weights": [1e5, 1e5]}
-
-
-def content_loss(weight, current, original):
-    return weight * (current - original).square().sum()
-
-
-def gram_matrix(features):
-    return torch.einsum("nchw,ndhw->ncd", features, features) / features[0].numel()
-
-
-def style_loss(feats, style_layers, targets, weights):
-    together = zip(style_layers, targets, weights, strict=True)
-    return sum(w * (gram_matrix(feats[i]) - target).square().sum() for i, target, w in together)
-
-
-def tv_loss(img, weight):
-    return weight * sum(img.diff(dim=dim).square().sum() for dim in (2, 3))
 
 
 @pytest.fixture(scope="module")

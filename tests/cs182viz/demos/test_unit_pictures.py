@@ -15,16 +15,6 @@ def tiny():
     return zoo.tiny_network(seed=3)
 
 
-@pytest.fixture
-def x():
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(1, 3, 16, 16, generator=generator, dtype=torch.float64)
-
-
-def backprop(grad_output, x):
-    return grad_output * (x > 0)
-
-
 def neuron_gradient(img, model, layer, channel):
     leaf = img.detach().clone().requires_grad_()
     activation = layers.activations(model, leaf, layer)[layer]
@@ -65,29 +55,6 @@ def test_the_picture_is_bright_where_the_unit_answers():
     assert (np.asarray(up.activation_over(picture, torch.zeros(4, 4))) == round(200 * 0.12)).all()
 
 
-@pytest.mark.parametrize(("layer", "unit"), [("conv1", 2), ("relu2", 5), ("logits", 1)])
-def test_the_gradient_belongs_to_the_strongest_position(tiny, x, layer, unit):
-    found = up.unit_gradient(tiny, x, layer, unit, backprop)
-    step = 1e-6
-
-    def strongest(picture):
-        return float(layers.activations(tiny, picture, layer)[layer][0, unit].max())
-
-    generator = torch.Generator().manual_seed(1)
-    for _ in range(3):
-        direction = torch.randn(x.shape, generator=generator, dtype=torch.float64)
-        slope = (strongest(x + step * direction) - strongest(x - step * direction)) / (2 * step)
-        assert float((found * direction).sum()) == pytest.approx(slope, rel=1e-4, abs=1e-6)
-
-
-def test_the_rule_is_the_one_that_was_handed_in(tiny, x):
-    blocked = up.unit_gradient(tiny, x, "relu2", 5, lambda grad_output, before: 0 * grad_output)
-    assert not blocked.any()
-    before = zoo.tiny_network(seed=3)
-    assert layers.weights_hash(tiny) == layers.weights_hash(before)
-    assert all(not module._forward_hooks and not module._forward_pre_hooks for module in tiny.modules())
-
-
 def test_no_gradient_is_middle_grey_and_signs_go_apart():
     gradient = torch.zeros(1, 3, 4, 4)
     assert set(np.unique(np.asarray(up.gradient_picture(gradient)))) == {128}
@@ -101,7 +68,7 @@ def test_no_gradient_is_middle_grey_and_signs_go_apart():
 def test_patches_found_a_few_pictures_at_a_time_are_those_of_all_at_once():
     model = zoo.tiny_network(seed=5, dtype=torch.float32)
     pictures = load_images(["cat", "espresso", "panda", "macaw", "koala", "bison", "hen"])
-    *_, (share, found) = up.search_patches(model, "relu1", pictures)
+    *_, (share, found) = up.patches_so_far(model, "relu1", pictures)
     assert share == 1
     for unit in (0, 4):
         activations = {}

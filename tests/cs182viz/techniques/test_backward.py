@@ -8,9 +8,10 @@ import torch
 from small_net import SmallNet, small_input, small_net, state
 from torch import nn
 
+from cs182viz import layers
 from cs182viz.images import load_images
 from cs182viz.techniques.backward import relu_gradient
-from cs182viz.zoo import load_model
+from cs182viz.zoo import load_model, tiny_network
 from grading.solutions import load
 
 PEERS = {
@@ -138,3 +139,37 @@ def test_works_where_gradients_are_switched_off(rules):
 def test_bad_input(rules, options, message):
     with pytest.raises(ValueError, match=message):
         relu_gradient(rules["backprop"], small_input(), SmallNet().eval(), **options)
+
+
+@pytest.fixture
+def tiny():
+    return tiny_network(seed=3)
+
+
+@pytest.fixture
+def noise():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(1, 3, 16, 16, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("layer", "unit"), [("conv1", 2), ("relu2", 5), ("logits", 1)])
+def test_the_gradient_belongs_to_the_strongest_position(tiny, noise, layer, unit):
+    found = relu_gradient(lambda R, x: R * (x > 0), noise, tiny, layer=layer, unit=unit)
+    step = 1e-6
+
+    def strongest(picture):
+        return float(layers.activations(tiny, picture, layer)[layer][0, unit].max())
+
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(3):
+        direction = torch.randn(noise.shape, generator=generator, dtype=torch.float64)
+        slope = (strongest(noise + step * direction) - strongest(noise - step * direction)) / (2 * step)
+        assert float((found * direction).sum()) == pytest.approx(slope, rel=1e-4, abs=1e-6)
+
+
+def test_the_rule_is_the_one_that_was_handed_in(tiny, noise):
+    blocked = relu_gradient(lambda R, x: 0 * R, noise, tiny, layer="relu2", unit=5)
+    assert not blocked.any()
+    before = tiny_network(seed=3)
+    assert layers.weights_hash(tiny) == layers.weights_hash(before)
+    assert all(not module._forward_hooks and not module._forward_pre_hooks for module in tiny.modules())

@@ -22,7 +22,7 @@ def test_sums_equal_convolution_and_relu_in_double_precision(monkeypatch, densit
     if numba:
         pytest.importorskip("numba")
     else:
-        monkeypatch.setattr(rectified, "njit", None)
+        monkeypatch.setattr(rectified, "compiled", None)
     generator = torch.Generator().manual_seed(channels)
     x = sparse_maps(3, channels, density, generator).contiguous(memory_format=torch.channels_last)
     weight = torch.randn(11, channels, 1, 1, generator=generator)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from plain_style import content_loss, gram_matrix, style_loss, tv_loss
 from torch import nn
 
 from cs182viz import imageops, layers
@@ -11,23 +12,6 @@ from cs182viz.techniques.style import style_transfer
 from cs182viz.zoo import load_model, tiny_network
 
 OPTIMIZERS = ["adam", "lbfgs"]
-
-
-def content_loss(weight, current, original):
-    return weight * (current - original).square().sum()
-
-
-def gram_matrix(features):
-    return torch.einsum("nchw,ndhw->ncd", features, features) / features[0].numel()
-
-
-def style_loss(feats, style_layers, targets, weights):
-    together = zip(style_layers, targets, weights, strict=True)
-    return sum(w * (gram_matrix(feats[i]) - target).square().sum() for i, target, w in together)
-
-
-def tv_loss(img, weight):
-    return weight * sum(img.diff(dim=dim).square().sum() for dim in (2, 3))
 
 
 LOSSES = {"content_loss": content_loss, "gram_matrix": gram_matrix, "style_loss": style_loss, "tv_loss": tv_loss}

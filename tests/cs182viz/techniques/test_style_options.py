@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from plain_style import content_loss, gram_matrix, style_loss, tv_loss
 
 from cs182viz import imageops, layers
 from cs182viz.techniques.colour import luminance, match_colours, match_luminance
@@ -9,23 +10,6 @@ from cs182viz.techniques.style import LEARNING_RATES, coarse_to_fine, style_tran
 from cs182viz.zoo import tiny_network
 
 STYLE = {"style_layers": ["relu2", "conv1"], "style_weights": [3.0, 2.0]}
-
-
-def content_loss(weight, current, original):
-    return weight * (current - original).square().sum()
-
-
-def gram_matrix(features):
-    return torch.einsum("nchw,ndhw->ncd", features, features) / features[0].numel()
-
-
-def style_loss(feats, style_layers, targets, weights):
-    together = zip(style_layers, targets, weights, strict=True)
-    return sum(w * (gram_matrix(feats[i]) - target).square().sum() for i, target, w in together)
-
-
-def tv_loss(img, weight):
-    return weight * sum(img.diff(dim=dim).square().sum() for dim in (2, 3))
 
 
 @pytest.fixture
