@@ -15,11 +15,15 @@ from grading.secret import course_secret
 from . import schedule, submission
 from .bundle import bundle
 from .job import Job, Times
+from .memory import give_back
 from .settings import Settings, load
 from .store import Keys, Store, cells_hash
 from .verdict import Item, ItemState, State, Verdict
 from .version import code_version
 from .worker import MARGIN, examine
+
+_GIVE_BACK_AFTER = 20
+"""Submissions after which freed memory is given back."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,10 @@ class Session:
                 yield schedule.Task(student, self._task(plans[student]))
 
         limit = 3 * (self.times.submission + 2 * MARGIN)
-        for outcome in schedule.run(client, examine, tasks(), seconds=limit):
+        for number, outcome in enumerate(schedule.run(client, examine, tasks(), seconds=limit), start=1):
             yield self._keep(plans.pop(outcome.task.name), outcome)
+            if number % _GIVE_BACK_AFTER == 0:
+                give_back()
 
     def _task(self, plan: Plan) -> str:
         seeds = {test: plan.seeds[test] for test in plan.missing}

@@ -38,7 +38,7 @@ class Settings:
     processes: int = 64
     cpu_seconds: int = 600
     hidden: tuple[str, ...] = (
-        *("grading", "solutions", "nbgrader", "captum", "sklearn.manifold"),
+        *("grading", "solutions", "nbgrader", "captum", "sklearn.manifold", "openTSNE"),
         *("cs182viz.techniques", "cs182viz.demos"),
     )
     forbidden: dict[str, tuple[str, ...]] = field(default_factory=dict)

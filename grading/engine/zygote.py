@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import hugepages
+from . import memory
 from .isolation import scratch_folder, walls
 from .linux import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, prctl
 from .settings import Settings
@@ -182,7 +182,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     sandbox.keep(model)
     pyplot.close(pyplot.figure())  # finds fonts and styles, in folders that no sandbox sees
     gc.collect()
-    hugepages.collapse()
+    memory.collapse()
     gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process
     confined = walls(settings, [str(assets.cache_dir())])
     return {"sandbox": functools.partial(sandbox.run, walls=confined), "examiner": examiner.run}

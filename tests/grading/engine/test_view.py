@@ -46,13 +46,3 @@ def test_a_hidden_module_cannot_be_imported(name):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CLONE)
     assert done.stdout.strip() == f"{name} is not available to graded code"
-
-
-def test_huge_pages_change_nothing_but_the_pages():
-    code = (
-        "import numpy as np\nfrom grading.engine.hugepages import collapse\n"
-        "data = np.random.default_rng(1).integers(0, 256, 32 * 2**20, dtype=np.uint8)\nbefore = hash(data.tobytes())\n"
-        "count = collapse()\nassert hash(data.tobytes()) == before\nprint(count)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CLONE)
-    assert int(done.stdout) >= 0
