@@ -15,6 +15,7 @@ from .commands.reporting import feedback, report
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="Release the assignments of the course, grade what comes back, and report. "
     "CS182_SOLUTIONS, CS182_ASSIGNMENTS and CS182_COURSE name other folders than this clone's, "
