@@ -147,16 +147,19 @@ def _anonymous(message: str) -> str:
 
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Leave the block when the time is up, wherever it is; for the main thread of a process of its own."""
+    """Leave the block when it has computed for so long, wherever it is; for the main thread of a process of its own.
+
+    Computing time, not the clock's: how busy the machine is shall not decide who gets a hint.
+    """
 
     def stop(*_: Any) -> None:
         raise _TimeUpError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         with contextlib.suppress(_TimeUpError):
             yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

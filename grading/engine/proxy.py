@@ -80,7 +80,7 @@ class Again:
         self._met: dict[int, torch.Tensor] = {}
 
     def arguments(self, call: Call) -> tuple:
-        return tuple(map(self._argument, copied(call.args), call.identities))
+        return tuple(self._argument(*pair) for pair in zip(copied(call.args), call.identities, strict=True))
 
     def _argument(self, value: Any, identity: int) -> Any:
         known = self._met.get(identity)

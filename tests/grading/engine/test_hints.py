@@ -11,9 +11,10 @@ from attacks.run import examine
 
 from grading.course import Course
 from grading.engine import bundle as bundles
-from grading.engine import machine
+from grading.engine import hints, machine
 from grading.engine.compare import difference
 from grading.engine.job import Wrong
+from grading.engine.proxy import Call
 from grading.engine.settings import Settings
 
 COURSE = Course.from_environment()
@@ -65,6 +66,20 @@ def test_what_agrees_on_the_first_inputs_alone_is_not_taken_for_the_mistake(zygo
     assert examine(zygote, toy, {"double": strange})["test_double"]["misconception"] == ""
     same = "def double(x):\n    return 4 // 2"
     assert examine(zygote, toy, {"double": same})["test_double"]["misconception"] == "constant"
+
+
+def test_an_entry_that_never_ends_costs_the_hint_and_no_more(toy, monkeypatch):
+    monkeypatch.setattr(hints, "SECONDS", 0.3)
+    endless = Wrong("double", "endless", "You never stop.", "def double(x):\n    while True:\n        pass")
+    asked = [Call("double", (3,), {}, False, 9, {}, identities=(0,))]
+
+    def known(bundle):
+        found = hints.find(bundle.tests[0], bundle, {}, list(asked), 7, lambda questions: asked)
+        return found and found.name
+
+    assert toy.tests[0].function == "double"
+    assert known(toy) == "square"
+    assert known(dataclasses.replace(toy, catalogue=(endless, *toy.catalogue))) is None
 
 
 @pytest.mark.parametrize(
