@@ -7,6 +7,7 @@ one more worker takes for itself, and what it costs to grade again after one tes
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -121,9 +122,10 @@ class Run:
 
     def _watch(self, process: subprocess.Popen) -> None:
         while process.poll() is None:
-            family = [child for zygote in self._zygotes() for child in zygote.children(recursive=True)]
-            self.private = max(self.private, sum(private_bytes(child.pid) for child in family))
-            time.sleep(0.3)
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended while it was looked at
+                family = [child for zygote in self._zygotes() for child in zygote.children(recursive=True)]
+                self.private = max(self.private, sum(private_bytes(child.pid) for child in family))
+            time.sleep(1.0)
 
     def _zygotes(self) -> list[psutil.Process]:
         found = [p for p in psutil.process_iter(["cmdline"]) if _is_zygote(p.info["cmdline"] or [], self._temporary)]

@@ -10,8 +10,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import nbformat
-
 from . import plan
 from .job import Bundle, Cell
 from .verdict import State
@@ -19,7 +17,6 @@ from .verdict import State
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 1000
 MAX_SOURCE = 200_000
-_NOT_CONVERTED = (AttributeError, KeyError, TypeError, ValueError, RecursionError, nbformat.ValidationError)
 
 
 @dataclass(frozen=True)
@@ -76,13 +73,20 @@ def notebook_of(data: bytes) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get("nbformat"), int):
         raise UnreadableError("The file is JSON, but no notebook.")
     if content["nbformat"] < 4:
-        try:
-            content = nbformat.convert(nbformat.reader.reads(json.dumps(content)), 4)
-        except _NOT_CONVERTED as error:
-            raise UnreadableError(f"The notebook's old format {content['nbformat']} cannot be converted.") from error
+        content = _converted(content)
     if not isinstance(content.get("cells"), list):
         raise UnreadableError("The notebook has no cells.")
     return content
+
+
+def _converted(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a notebook of an old format in the current one."""
+    import nbformat  # takes longer than to examine a submission, and hardly any needs it
+
+    try:
+        return nbformat.convert(nbformat.reader.reads(json.dumps(content)), 4)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError, nbformat.ValidationError) as error:
+        raise UnreadableError(f"The notebook's old format {content['nbformat']} cannot be converted.") from error
 
 
 def _cells(content: dict[str, Any]) -> tuple[list[plan.Submitted], list[str]]:
