@@ -29,6 +29,7 @@ from .common import (
     console,
     known_students,
 )
+from .interrupt import until_asked
 from .progress import followed, states
 
 GO_ON = "What is finished is kept: give the same command again, and it goes on with the rest."
@@ -93,7 +94,7 @@ def _run(
         counts: Counter[str] = Counter()
         examined, lost = 0, []
         with contextlib.closing(grade(course, name, students, how)) as events:
-            for event in followed(events, total, console):
+            for event in followed(until_asked(events), total, console):
                 counts[str(event.verdict.state)] += 1
                 examined += len(event.examined)
                 if set_aside(event.verdict):

@@ -20,6 +20,8 @@ from grading.engine.machine import ZygoteError
 from grading.notebook import NotebookError
 from grading.steps import tools_on_path
 
+from .interrupt import listening
+
 console = Console(width=None if sys.stdout.isatty() else 110)  # a log is no narrow terminal
 
 Name = Annotated[str, typer.Argument(help="The assignment, such as saliency.", show_default=False)]
@@ -45,7 +47,8 @@ def command(resume: str = "") -> Iterator[Course]:
     tools_on_path()
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own; nothing that anybody here could change
     try:
-        yield Course.from_environment()
+        with listening():
+            yield Course.from_environment()
     except (CourseError, NotebookError, ZygoteError) as error:
         console.print(f"[red]error:[/red] {escape(str(error))}", highlight=False)
         raise typer.Exit(2) from error

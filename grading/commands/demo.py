@@ -21,6 +21,7 @@ from grading.results import Result
 from grading.sample_class import Sample
 
 from .common import command, console
+from .interrupt import until_asked
 
 _COLOURS = {State.GRADED: "green", State.REVIEW: "yellow"}
 
@@ -57,7 +58,7 @@ def _grade(demonstration: Demonstration, workers: int) -> dict[str, Verdict]:
     started = time.monotonic()
     with Progress(*columns, console=console) as progress, contextlib.closing(demonstration.grade()) as events:
         task = progress.add_task("", total=total)
-        for sample, event in events:
+        for sample, event in until_asked(events):
             verdict = verdicts[sample.student] = event.verdict
             state = f"[{_COLOURS.get(verdict.state, 'red')}]{verdict.state}[/]"
             progress.console.print(f"  {sample.student}  {state} in {event.seconds:4.1f} s  {escape(sample.what)}")

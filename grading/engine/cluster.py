@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dask
 from distributed import Client, Scheduler, Security, SpecCluster, Worker
+from distributed.gc import disable_gc_diagnosis
 
 from grading.course import CourseError
 
@@ -89,6 +90,7 @@ def _here(jobs: int) -> Iterator[Client]:
         ) as cluster,
         Client(cluster) as client,
     ):
+        disable_gc_diagnosis(force=True)  # a callback of the collector, in which Ctrl-C is lost
         try:
             yield client
         finally:

@@ -10,10 +10,13 @@ import time
 import zipfile
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from grading import notebook
 from grading.cli import EXAMPLES, app
+from grading.commands.common import command
+from grading.commands.interrupt import until_asked
 from grading.release import release
 
 RIGHT = {
@@ -187,6 +190,32 @@ def test_every_command_has_a_page_of_help_with_its_example(run):
         assert f"cs182-grade {function.__name__}" in example
 
 
+class Finaliser:
+    """Is interrupted where Python ignores what is raised."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_ctrl_c_is_heard_where_python_loses_it(capsys):
+    def events():
+        yield 1
+        Finaliser()
+        yield 2
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    seen = []
+    try:
+        with pytest.raises(typer.Exit) as stopped, command("Go on."):
+            seen.extend(until_asked(events()))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert stopped.value.exit_code == 130
+    assert "Stopped. Go on." in capsys.readouterr().out
+
+
 def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path, build_course):
     course = build_course(tmp_path / "stopped")
     release(course)
@@ -197,11 +226,11 @@ def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path, bui
         notebook.write(notebook.with_answers(released, slow), path)
     folders = {"SOLUTIONS": course.solutions, "ASSIGNMENTS": course.assignments, "COURSE": course.work}
     environment = os.environ | {f"CS182_{key}": str(path) for key, path in folders.items()}
-    command = [sys.executable, "-m", "grading.cli", "autograde", "toy", "--jobs", "1"]
+    line = [sys.executable, "-m", "grading.cli", "autograde", "toy", "--jobs", "1"]
     verdicts = course.work / "verdicts" / "toy"
     # as a terminal does: the signal goes to the whole group
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 120
     while not list(verdicts.glob("s*.json")) and time.monotonic() < deadline:
@@ -213,7 +242,7 @@ def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path, bui
     assert "Stopped. What is finished is kept: give the same command again" in " ".join(said.split())
     assert "Traceback" not in said
     assert 1 <= done < 8
-    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    again = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert again.returncode == 0, again.stderr
     said = " ".join(again.stdout.split())
     assert "8 submissions: 8 graded." in said
