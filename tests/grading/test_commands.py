@@ -190,6 +190,14 @@ def test_every_command_has_a_page_of_help_with_its_example(run):
         assert f"cs182-grade {function.__name__}" in example
 
 
+@pytest.fixture
+def interruptible():
+    """As at a terminal: a shell lets what it starts in the background ignore Ctrl-C, and this is handed down."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Finaliser:
     """Is interrupted where Python ignores what is raised."""
 
@@ -198,25 +206,21 @@ class Finaliser:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_ctrl_c_is_heard_where_python_loses_it(capsys):
+def test_ctrl_c_is_heard_where_python_loses_it(interruptible, capsys):
     def events():
         yield 1
         Finaliser()
         yield 2
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    seen = []
-    try:
-        with pytest.raises(typer.Exit) as stopped, command("Go on."):
-            seen.extend(until_asked(events()))
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(typer.Exit) as stopped, command("Go on."):
+        for event in until_asked(events()):
+            assert event == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert stopped.value.exit_code == 130
     assert "Stopped. Go on." in capsys.readouterr().out
 
 
-def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path, build_course):
+def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(interruptible, tmp_path, build_course):
     course = build_course(tmp_path / "stopped")
     release(course)
     released = notebook.read(course.released("toy"))
