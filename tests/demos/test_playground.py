@@ -85,6 +85,8 @@ def test_they_open_as_pages(voila_page):
     page = voila_page("playground.ipynb")
     wait_for_step(page, 20)
     stop(page)
+    assert not page.locator(".status .error").count()
     page = voila_page("painter.ipynb")
     page.wait_for_function(f"() => ({PAINTER_STEP})() >= 1")
     stop(page)
+    assert not page.locator(".status .error").count()

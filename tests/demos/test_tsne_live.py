@@ -70,3 +70,4 @@ def test_the_map_moves_shows_its_pictures_stops_and_goes_on(notebook, kept, snap
 def test_it_opens_as_a_page(voila_page):
     page = voila_page("tsne.ipynb")
     wait_for_step(page, 20)
+    assert not page.locator(".status .error").count()

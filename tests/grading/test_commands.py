@@ -1,6 +1,7 @@
 """The commands one after the other on a small course, as an instructor would give them, and Ctrl-C in the middle."""
 
 import csv
+import io
 import os
 import re
 import signal
@@ -11,12 +12,16 @@ import zipfile
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from grading import notebook
 from grading.cli import EXAMPLES, app
 from grading.commands.common import command
 from grading.commands.interrupt import until_asked
+from grading.commands.progress import followed
+from grading.engine.session import Event
+from grading.engine.verdict import State, Verdict
 from grading.release import release
 
 RIGHT = {
@@ -188,6 +193,18 @@ def test_every_command_has_a_page_of_help_with_its_example(run):
         assert code == 0
         assert f"Example: {example}" in re.sub(r"\s+", " ", said)
         assert f"cs182-grade {function.__name__}" in example
+
+
+def test_the_bar_says_how_many_how_fast_how_long_still_and_who_stands_where():
+    shown = io.StringIO()
+    states = [State.GRADED, State.REVIEW, State.GRADED, State.GRADED]
+    events = [Event(Verdict(f"s{number}", "toy", state)) for number, state in enumerate(states)]
+    for _ in followed(events, 5, Console(file=shown, force_terminal=True, width=120)):
+        time.sleep(0.2)
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.getvalue()).strip().splitlines()[-1]
+    assert "4/5" in last
+    assert re.search(r"\d+/min left 0:00:0\d", last)
+    assert "3 graded, 1 to review" in last
 
 
 @pytest.fixture

@@ -142,11 +142,6 @@ def test_bad_input(rules, options, message):
 
 
 @pytest.fixture
-def tiny():
-    return tiny_network(seed=3)
-
-
-@pytest.fixture
 def noise():
     generator = torch.Generator().manual_seed(0)
     return torch.randn(1, 3, 16, 16, generator=generator, dtype=torch.float64)

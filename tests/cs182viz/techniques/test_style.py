@@ -9,18 +9,13 @@ from torch import nn
 from cs182viz import imageops, layers
 from cs182viz.images import load_image
 from cs182viz.techniques.style import style_transfer
-from cs182viz.zoo import load_model, tiny_network
+from cs182viz.zoo import load_model
 
 OPTIMIZERS = ["adam", "lbfgs"]
 
 
 LOSSES = {"content_loss": content_loss, "gram_matrix": gram_matrix, "style_loss": style_loss, "tv_loss": tv_loss}
 TINY = {"content_layer": "conv2", "style_layers": ["relu2", "conv1"], "style_weights": [3.0, 2.0], "tv_weight": 0.1}
-
-
-@pytest.fixture
-def tiny():
-    return tiny_network(seed=3)
 
 
 @pytest.fixture

@@ -7,14 +7,8 @@ from plain_style import content_loss, gram_matrix, style_loss, tv_loss
 from cs182viz import imageops, layers
 from cs182viz.techniques.colour import luminance, match_colours, match_luminance
 from cs182viz.techniques.style import LEARNING_RATES, coarse_to_fine, style_transfer
-from cs182viz.zoo import tiny_network
 
 STYLE = {"style_layers": ["relu2", "conv1"], "style_weights": [3.0, 2.0]}
-
-
-@pytest.fixture
-def tiny():
-    return tiny_network(seed=3)
 
 
 @pytest.fixture
