@@ -1,6 +1,6 @@
-"""nbgrader's configuration: run `nbgrader` in this folder. Everything it says is in grading/course.py."""
+"""nbgrader's configuration: run `nbgrader` in this folder. Everything it says is in grading/config/folders.py."""
 
-from grading.course import Course, nbgrader_config
+from grading.config import Course, nbgrader_config
 
 course = Course.from_environment()
 course.work.mkdir(parents=True, exist_ok=True)  # the gradebook's database does not make its folder

@@ -23,10 +23,10 @@ sys.path[0] = str(ROOT)  # this file is called like the package that it measures
 import psutil  # noqa: E402
 from nbgrader.api import Gradebook  # noqa: E402
 
-from grading import notebook  # noqa: E402
-from grading.course import CLONE, COURSE_ID, Course  # noqa: E402
-from grading.release import generate  # noqa: E402
-from grading.solutions import misconceptions, versions  # noqa: E402
+from grading.config import CLONE, COURSE_ID, Course  # noqa: E402
+from grading.masters import notebook  # noqa: E402
+from grading.masters.release import generate  # noqa: E402
+from grading.masters.solutions import misconceptions, versions  # noqa: E402
 
 NAME = "saliency"
 CHANGED = "test_relu_backward"
@@ -35,10 +35,10 @@ CORES = 2
 OURS = """
 import sys, time
 from pathlib import Path
-from grading.course import Course
-from grading.engine.cluster import connected
-from grading.engine.session import Session
-from grading.gradebook import writer
+from grading.config import Course
+from grading.run.cluster import connected
+from grading.run.session import Session
+from grading.gradebook.write import writer
 
 course = Course(*map(Path, sys.argv[1:4]))
 items = 0
@@ -134,7 +134,7 @@ class Run:
 
 
 def _is_zygote(line: list[str], temporary: str) -> bool:
-    return "grading.engine.zygote" in line and any(word.startswith(temporary) for word in line)
+    return "grading.examine.warm_process" in line and any(word.startswith(temporary) for word in line)
 
 
 def private_bytes(pid: int) -> int:

@@ -24,14 +24,14 @@ sys.path[0] = str(ROOT)  # beside this file stands one that is called like the p
 
 import psutil  # noqa: E402
 
-from grading import notebook  # noqa: E402
-from grading.course import Course  # noqa: E402
-from grading.engine.cluster import connected  # noqa: E402
-from grading.engine.job import Times  # noqa: E402
-from grading.engine.session import Event, Plan, Session  # noqa: E402
-from grading.gradebook import Writer, writer  # noqa: E402
-from grading.release import generate  # noqa: E402
-from grading.solutions import misconceptions, versions  # noqa: E402
+from grading.config import Course  # noqa: E402
+from grading.config.settings import Times  # noqa: E402
+from grading.gradebook.write import Writer, writer  # noqa: E402
+from grading.masters import notebook  # noqa: E402
+from grading.masters.release import generate  # noqa: E402
+from grading.masters.solutions import misconceptions, versions  # noqa: E402
+from grading.run.cluster import connected  # noqa: E402
+from grading.run.session import Event, Plan, Session  # noqa: E402
 
 NAME = "saliency"
 CORES = 2
@@ -179,7 +179,7 @@ def observe(samples: list[dict[str, float]], over: threading.Event) -> None:
 
 
 def is_mine(line: list[str], scratch: str) -> bool:
-    return "grading.engine.zygote" in line and any(word.startswith(scratch) for word in line)
+    return "grading.examine.warm_process" in line and any(word.startswith(scratch) for word in line)
 
 
 def growth(samples: list[dict[str, float]]) -> list[str]:

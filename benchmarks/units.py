@@ -24,7 +24,7 @@ from cs182viz.techniques.visualize import visualize_unit
 from cs182viz.zoo import load_model
 
 sys.path.append(sys.path.pop(0))  # this folder has a grading.py as well, and the package is meant
-from grading.solutions import load
+from grading.masters.solutions import load
 
 SIZE, STEPS, CHANNEL = 224, 5, 7
 UNITS = {  # convolutions before their ReLU, so that no unit is silent

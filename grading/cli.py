@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from .commands.autograde import autograde, regrade
-from .commands.collecting import collect
-from .commands.course import doctor, init, release
-from .commands.demo import demo
-from .commands.export import export
-from .commands.gradescope import gradescope
-from .commands.reporting import feedback, report
+from grading.commands.autograde import autograde, regrade
+from grading.commands.collecting import collect
+from grading.commands.course import doctor, init, release
+from grading.commands.demo import demo
+from grading.commands.export import export
+from grading.commands.gradescope import gradescope
+from grading.commands.reporting import feedback, report
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from grading.course import CLONE
+from grading.config import CLONE
 
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((CLONE / "docs").glob("*.md")))]
 

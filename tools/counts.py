@@ -6,9 +6,9 @@ python tools/counts.py [--check]
 import sys
 from pathlib import Path
 
-from grading import notebook
-from grading.course import CLONE, Course
-from grading.solutions import misconceptions, versions
+from grading.config import CLONE, Course
+from grading.masters import notebook
+from grading.masters.solutions import misconceptions, versions
 
 README = CLONE / "README.md"
 VERSIONS = CLONE / "tests" / "solutions"

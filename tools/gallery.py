@@ -16,8 +16,8 @@ from nbclient import NotebookClient
 from PIL import Image
 from tqdm import tqdm
 
-from grading import notebook
-from grading.course import CLONE, Course
+from grading.config import CLONE, Course
+from grading.masters import notebook
 
 GALLERY = CLONE / "docs" / "gallery"
 LECTURES = CLONE / "lectures"

@@ -9,12 +9,13 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from grading.engine.isolation import Level
-from grading.engine.settings import load
-from grading.grade import How, grade, outlook, session, set_aside
-from grading.gradebook import effective_url
-from grading.penalties import apply_penalties
-from grading.records import absent
+from grading.config.settings import load
+from grading.gradebook.penalties import apply_penalties
+from grading.gradebook.write import effective_url
+from grading.intake.arrivals import absent
+from grading.run.grade import How, grade, outlook, session, set_aside
+from grading.run.interrupt import until_asked
+from grading.walls.isolation import Level
 
 from .common import (
     Certificates,
@@ -29,7 +30,6 @@ from .common import (
     console,
     known_students,
 )
-from .interrupt import until_asked
 from .progress import followed, states
 
 GO_ON = "What is finished is kept: give the same command again, and it goes on with the rest."

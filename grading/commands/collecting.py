@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from grading.collect import collect as run_collect
-from grading.roster import Roster
+from grading.intake.collect import collect as run_collect
+from grading.intake.roster import Roster
 
 from .common import DryRun, Name, command, console
 

@@ -14,13 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SAWarning
 
-from grading.course import Course, CourseError
-from grading.engine.cluster import Tls
-from grading.engine.machine import ZygoteError
-from grading.notebook import NotebookError
-from grading.steps import tools_on_path
-
-from .interrupt import listening
+from grading.config import Course, CourseError
+from grading.examine.shared_zygote import ZygoteError
+from grading.masters.nbgrader_steps import tools_on_path
+from grading.masters.notebook import NotebookError
+from grading.run.cluster import Tls
+from grading.run.interrupt import listening
 
 console = Console(width=None if sys.stdout.isatty() else 110)  # a log is no narrow terminal
 

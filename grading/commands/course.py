@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from grading.engine.doctor import examine
-from grading.engine.settings import load
-from grading.gradebook import effective_url
-from grading.policy import NAME, TEMPLATE
-from grading.release import release as run_release
-from grading.secret import course_secret
+from grading.config.lateness import NAME, TEMPLATE
+from grading.config.secret import course_secret
+from grading.config.settings import load
+from grading.doctor.checkup import examine
+from grading.gradebook.write import effective_url
+from grading.masters.release import release as run_release
 
 from .common import command, console
 

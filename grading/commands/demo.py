@@ -14,14 +14,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from grading.demo import Demonstration, as_expected, default_assignment, prepare
-from grading.engine.verdict import State, Verdict
-from grading.pages import points
-from grading.results import Result
-from grading.sample_class import Sample
+from grading.demo.demonstration import Demonstration, as_expected, default_assignment, prepare
+from grading.demo.sample_class import Sample
+from grading.gradebook.read import Result
+from grading.reports.html import points
+from grading.run.interrupt import until_asked
+from grading.verdicts.verdict import State, Verdict
 
 from .common import command, console
-from .interrupt import until_asked
 
 _COLOURS = {State.GRADED: "green", State.REVIEW: "yellow"}
 

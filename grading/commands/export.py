@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from grading.course import Course, CourseError
+from grading.config import Course, CourseError
 from grading.exports.canvas import fill
 from grading.exports.nbgrader_csv import export_csv
-from grading.penalties import apply_penalties
-from grading.records import load_records
-from grading.results import collect
-from grading.roster import Roster
+from grading.gradebook.penalties import apply_penalties
+from grading.gradebook.read import collect
+from grading.intake.arrivals import load_records
+from grading.intake.roster import Roster
 
 from .common import command, console
 

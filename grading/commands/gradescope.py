@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from grading.engine.isolation import Level
 from grading.exports.gradescope import VISIBILITIES, pack
+from grading.walls.isolation import Level
 
 from .common import Name, command, console
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from grading.engine.session import Event
+from grading.run.session import Event
 
 
 def followed(events: Iterable[Event], total: int, console: Console) -> Iterator[Event]:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from grading.autograde import feedback as stock_feedback
-from grading.classreport import graded_results, write_class_report
-from grading.course import CourseError
-from grading.engine.store import Store
-from grading.feedback import write_feedback
-from grading.penalties import apply_penalties
-from grading.records import absent
+from grading.config import CourseError
+from grading.gradebook.penalties import apply_penalties
+from grading.gradebook.stock import feedback as stock_feedback
+from grading.intake.arrivals import absent
+from grading.reports.class_report import graded_results, write_class_report
+from grading.reports.student_page import write_feedback
+from grading.verdicts.store import Store
 
 from .common import Name, Students, command, console, known_students
 

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from grading.course import CourseError
-from grading.pages import points
-from grading.roster import plain
+from grading.config import CourseError
+from grading.intake.roster import plain
+from grading.reports.html import points
 
 _WHO = ("SIS Login ID", "SIS User ID", "Integration ID", "ID", "Student")
 _TITLE = re.compile(r"(?P<title>.*?)\s*\((?P<number>\d+)\)")

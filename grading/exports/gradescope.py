@@ -13,10 +13,10 @@ import stat
 import zipfile
 from pathlib import Path
 
-from grading.course import CLONE, Course, CourseError
-from grading.engine.bundle import bundle
-from grading.engine.settings import load
-from grading.feedback import about_tests
+from grading.config import CLONE, Course, CourseError
+from grading.config.settings import load
+from grading.masters.assignment import bundle
+from grading.reports.student_page import about_tests
 
 ASSIGNMENT = "assignment.json"
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")

@@ -14,17 +14,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grading.archives import opened
-from grading.choose import choose
-from grading.engine.job import Bundle, Job, Times
-from grading.engine.machine import ZygoteError
-from grading.engine.seeds import derive
-from grading.engine.submission import UnreadableError, notebook_of
-from grading.engine.verdict import Item, ItemState, State
-from grading.engine.version import code_version
-from grading.engine.worker import ExaminerError, FaultError, examine
-from grading.layouts import Owner
-from grading.pages import clean
+from grading.config.input_seeds import derive
+from grading.config.settings import Times
+from grading.examine.job import Job
+from grading.examine.shared_zygote import ZygoteError
+from grading.intake.archives import opened
+from grading.intake.choose import choose
+from grading.intake.layouts import Owner
+from grading.masters.bundle import Bundle
+from grading.reading.submission import UnreadableError, notebook_of
+from grading.reports.html import clean
+from grading.run.worker import ExaminerError, FaultError, examine
+from grading.verdicts.code_version import code_version
+from grading.verdicts.verdict import Item, ItemState, State
 
 from .gradescope import ASSIGNMENT
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
-from grading.course import COURSE_ID, Course
+from grading.config import COURSE_ID, Course
 
 
 def export_csv(course: Course, path: Path) -> None:

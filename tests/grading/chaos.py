@@ -14,17 +14,17 @@ from pathlib import Path
 import psutil
 from distributed import Security
 
-from grading import notebook
-from grading.engine.seeds import derive
-from grading.secret import course_secret
+from grading.config.input_seeds import derive
+from grading.config.secret import course_secret
+from grading.masters import notebook
 
 MAIN = """
 import sys
 from pathlib import Path
-from grading.course import Course
-from grading.engine.cluster import Tls, connected
-from grading.engine.job import Times
-from grading.engine.session import Session
+from grading.config import Course
+from grading.run.cluster import Tls, connected
+from grading.config.settings import Times
+from grading.run.session import Session
 
 root, scheduler, certificates = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 course = Course(*(Path(root) / folder for folder in ("solutions", "assignments", "work")))
@@ -135,7 +135,7 @@ class Cluster:
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 line = process.cmdline()
-                if "grading.engine.zygote" in line and any(word.startswith(str(self.folder)) for word in line):
+                if "grading.examine.warm_process" in line and any(word.startswith(str(self.folder)) for word in line):
                     found.append(process)
         pids = {process.pid for process in found}
         return [process for process in found if process.is_running() and process.ppid() not in pids]

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading.course import CLONE, Course
+from grading.config import CLONE, Course
 
 DOUBLE = '''def double(x):
     """Return twice x."""

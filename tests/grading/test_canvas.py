@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from grading.course import CourseError
+from grading.config import CourseError
 from grading.exports.canvas import fill
 
 # as lib/gradebook_exporter.rb of Canvas writes it: a row on posting, points indented by four spaces, read-only columns

@@ -6,9 +6,9 @@ import threading
 
 from chaos import Cluster, kill_one, wait, write_class
 
-from grading.engine.store import Store
-from grading.engine.verdict import State
-from grading.release import release
+from grading.masters.release import release
+from grading.verdicts.store import Store
+from grading.verdicts.verdict import State
 
 STUDENTS = 300
 KILLS = {"worker": 8, "examiner": 12, "zygote": 3, "scheduler": 2, "main": 4}

@@ -10,21 +10,21 @@ import pytest
 from nbformat.v4 import new_output
 from PIL import Image
 
-from grading import notebook
-from grading.classreport import report_path, write_class_report
-from grading.classview import absent, common, queue, trouble
-from grading.course import CourseError
-from grading.engine.store import Store
-from grading.engine.verdict import Item, ItemState, State, Verdict
-from grading.feedback import write_feedback
-from grading.gradebook import writer
-from grading.pages import anchor
-from grading.penalties import Late
-from grading.pictures import OTHER, PER_STUDENT, submitted_pictures, thumbnail
-from grading.records import Collected, keep_records
-from grading.release import release
-from grading.sample_class import Sample, write
-from grading.steps import tools_on_path
+from grading.config import CourseError
+from grading.demo.sample_class import Sample, write
+from grading.gradebook.penalties import Late
+from grading.gradebook.write import writer
+from grading.intake.arrivals import Collected, keep_records
+from grading.masters import notebook
+from grading.masters.nbgrader_steps import tools_on_path
+from grading.masters.release import release
+from grading.reports.class_report import report_path, write_class_report
+from grading.reports.findings import absent, common, queue, trouble
+from grading.reports.html import anchor
+from grading.reports.pictures import OTHER, PER_STUDENT, submitted_pictures, thumbnail
+from grading.reports.student_page import write_feedback
+from grading.verdicts.store import Store
+from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 RIGHT = {
     "double": "def double(x):\n    return sum([x, x])",

@@ -4,11 +4,11 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from grading import demo
 from grading.cli import app
-from grading.course import Course
-from grading.release import release
-from grading.sample_class import sample_class
+from grading.config import Course
+from grading.demo import demonstration
+from grading.demo.sample_class import sample_class
+from grading.masters.release import release
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def three_samples(monkeypatch):
         samples = [sample for sample in sample_class(course, name) if re.search("every|square|untou", sample.what)][:3]
         return [dataclasses.replace(sample, expected=spoiled.get(sample.what, sample.expected)) for sample in samples]
 
-    monkeypatch.setattr(demo, "sample_class", few)
+    monkeypatch.setattr(demonstration, "sample_class", few)
     return spoiled
 
 

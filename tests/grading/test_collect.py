@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
-from grading import notebook
-from grading.collect import collect
-from grading.course import CourseError
-from grading.entries import Limits
-from grading.records import load_records, submitted_at
-from grading.release import release
-from grading.roster import Roster
+from grading.config import CourseError
+from grading.intake.arrivals import load_records, submitted_at
+from grading.intake.collect import collect
+from grading.intake.files import Limits
+from grading.intake.roster import Roster
+from grading.masters import notebook
+from grading.masters.release import release
 
 METADATA = """---
 submission_101:

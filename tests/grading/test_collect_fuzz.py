@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grading.collect import collect
-from grading.course import CourseError
-from grading.release import release
+from grading.config import CourseError
+from grading.intake.collect import collect
+from grading.masters.release import release
 
 ENOUGH = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -15,14 +15,14 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from grading import notebook
 from grading.cli import EXAMPLES, app
 from grading.commands.common import command
-from grading.commands.interrupt import until_asked
 from grading.commands.progress import followed
-from grading.engine.session import Event
-from grading.engine.verdict import State, Verdict
-from grading.release import release
+from grading.masters import notebook
+from grading.masters.release import release
+from grading.run.interrupt import until_asked
+from grading.run.session import Event
+from grading.verdicts.verdict import State, Verdict
 
 RIGHT = {
     "double": "def double(x):\n    return x + x",

@@ -7,8 +7,8 @@ import pytest
 from nbformat.v4 import new_code_cell
 from PIL import Image
 
-from grading import notebook
-from grading.drawing import draw_all, shown_after
+from grading.demo.drawing import draw_all, shown_after
+from grading.masters import notebook
 
 FIGURE = """from matplotlib.figure import Figure
 figure = Figure(figsize=(double(base), 2))

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from grading import notebook
-from grading.engine.verdict import Item, ItemState, State, Verdict
-from grading.feedback import LONGEST, about_tests, feedback_path, write_feedback
-from grading.pages import anchor, clean, points, words
-from grading.results import Result, Score
+from grading.gradebook.read import Result, Score
+from grading.masters import notebook
+from grading.reports.html import anchor, clean, points, words
+from grading.reports.student_page import LONGEST, about_tests, feedback_path, write_feedback
+from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \x1b[31mred\x1b[0m \u202egnp.exe \x00"
 RIGHT = Item("test_double", 2, 2, ItemState.FULL)

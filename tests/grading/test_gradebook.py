@@ -8,10 +8,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from grading import gradebook, notebook
-from grading.course import COURSE_ID, CourseError, nbgrader_config
-from grading.engine.verdict import Item, ItemState, State, Verdict
-from grading.release import release
+from grading.config import COURSE_ID, CourseError, nbgrader_config
+from grading.gradebook import write as gradebook_writer
+from grading.masters import notebook
+from grading.masters.release import release
+from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 SCRIPT = "Because <script>alert(1)</script> and [this](javascript:alert(2)): a<b."
 
@@ -48,7 +49,7 @@ def verdict(student="ada", *, mean=0.0, state=State.GRADED, flags=()):
 
 
 def write(course, *verdicts):
-    with gradebook.writer(course, "toy") as writer:
+    with gradebook_writer.writer(course, "toy") as writer:
         return [writer.write(value) for value in verdicts]
 
 
@@ -179,11 +180,11 @@ def test_points_that_changed_in_the_master_reach_the_gradebook(course):
 
 
 def test_the_effective_address_is_shown(course):
-    assert gradebook.effective_url(course) == f"{course.db_url} (SQLite {sqlite3.sqlite_version})"
+    assert gradebook_writer.effective_url(course) == f"{course.db_url} (SQLite {sqlite3.sqlite_version})"
 
 
 def test_a_gradebook_that_cannot_be_opened_is_an_error_without_its_password(course):
     away = dataclasses.replace(course, database="postgresql+psycopg://ta:topsecret@127.0.0.1:1/grades")
     with pytest.raises(CourseError, match=r"ta:\*\*\*@127\.0\.0\.1") as error:
-        gradebook.effective_url(away)
+        gradebook_writer.effective_url(away)
     assert "topsecret" not in str(error.value)

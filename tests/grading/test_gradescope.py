@@ -10,12 +10,12 @@ import zipfile
 
 import pytest
 
-from grading import notebook
-from grading.engine.job import Bundle
+from grading.config.secret import course_secret
 from grading.exports.gradescope import pack
 from grading.exports.gradescope_run import as_results, main
-from grading.release import release
-from grading.secret import course_secret
+from grading.masters import notebook
+from grading.masters.bundle import Bundle
+from grading.masters.release import release
 
 VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
 RIGHT = {

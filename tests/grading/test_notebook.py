@@ -1,7 +1,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from grading import notebook
+from grading.masters import notebook
 
 
 def test_cells_are_known_by_their_metadata(master):

@@ -10,14 +10,14 @@ import urllib.request
 
 import pytest
 
-from grading import notebook
-from grading.autograde import autograde, submitted
-from grading.course import CLONE
+from grading.config import CLONE
+from grading.demo.sample_class import Sample, write
 from grading.exports.nbgrader_csv import export_csv
-from grading.release import generate, release
-from grading.results import collect
-from grading.sample_class import Sample, write
-from grading.trial import trial
+from grading.gradebook.read import collect
+from grading.gradebook.stock import autograde, submitted
+from grading.masters import notebook
+from grading.masters.release import generate, release
+from grading.masters.trial import trial
 
 RIGHT = {
     "double": "def double(x):\n    return x + x",

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grading.course import CourseError
-from grading.policy import Policy, from_table, load
+from grading.config import CourseError
+from grading.config.lateness import Policy, from_table, load
 
 TABLE = """
 timezone = "America/Los_Angeles"

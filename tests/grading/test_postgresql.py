@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import gradebook, notebook
-from grading.course import COURSE_ID
-from grading.engine.verdict import Item, ItemState, State, Verdict
-from grading.release import release
+from grading.config import COURSE_ID
+from grading.gradebook import write as gradebook_writer
+from grading.masters import notebook
+from grading.masters.release import release
+from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 pytest.importorskip("psycopg")
 
@@ -74,11 +75,11 @@ def environment(environment):
 
 
 def test_grades_live_on_the_server_and_nbgrader_finds_them_there(course, nbgrader):
-    assert "PostgreSQL" in gradebook.effective_url(course)
+    assert "PostgreSQL" in gradebook_writer.effective_url(course)
     for student in ("ada", "bob"):
         notebook.write(notebook.read(course.released("toy")), course.step("submitted", student, "toy") / "toy.ipynb")
     items = (Item("test_double", 2.0, 2.0, ItemState.FULL), Item("test_mean", 0.0, 1.0, ItemState.ZERO, "No."))
-    with gradebook.writer(course, "toy") as writer:
+    with gradebook_writer.writer(course, "toy") as writer:
         assert writer.write(Verdict("ada", "toy", State.GRADED, items))
         assert writer.write(Verdict("bob", "toy", State.GRADED, items))
         assert not writer.write(Verdict("bob", "toy", State.GRADED, items))

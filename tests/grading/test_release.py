@@ -4,10 +4,10 @@ import json
 import nbformat
 import pytest
 
-from grading import notebook
-from grading.course import Course, CourseError, nbgrader_config
-from grading.release import release
-from grading.stub import stub_line
+from grading.config import Course, CourseError, nbgrader_config
+from grading.masters import notebook
+from grading.masters.release import release
+from grading.masters.stub import stub_line
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import re
 import pytest
 from PIL import Image
 
-from grading.pages import people, points
-from grading.pictures import pictures, thumbnail
-from grading.report import histogram, questions, write_report
-from grading.results import Result, Score
+from grading.gradebook.read import Result, Score
+from grading.reports.class_page import histogram, questions, write_report
+from grading.reports.html import people, points
+from grading.reports.pictures import pictures, thumbnail
 
 
 def png(colour, size=(40, 30)) -> str:

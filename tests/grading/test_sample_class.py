@@ -1,10 +1,10 @@
 import pytest
 
-from grading import notebook
-from grading.release import release
-from grading.sample_class import sample_class, write
-from grading.solutions import misconceptions
-from grading.trial import trial
+from grading.demo.sample_class import sample_class, write
+from grading.masters import notebook
+from grading.masters.release import release
+from grading.masters.solutions import misconceptions
+from grading.masters.trial import trial
 
 
 @pytest.fixture

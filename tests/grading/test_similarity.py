@@ -8,10 +8,10 @@ import tokenize
 
 import pytest
 
-from grading import notebook
-from grading.course import CLONE, Course
-from grading.similarity import WINDOW, K, kgrams, similar_pairs, tokens, winnow
-from grading.solutions import misconceptions, versions
+from grading.config import CLONE, Course
+from grading.masters import notebook
+from grading.masters.solutions import misconceptions, versions
+from grading.reports.similarity import WINDOW, K, kgrams, similar_pairs, tokens, winnow
 
 NAMES = [path.stem.removesuffix("_versions") for path in sorted((CLONE / "tests" / "solutions").glob("*_versions.py"))]
 COURSE = Course.from_environment({})

@@ -2,9 +2,9 @@ import inspect
 
 import pytest
 
-from grading.course import CourseError
-from grading.solutions import load, misconceptions, versions
-from grading.trial import trial
+from grading.config import CourseError
+from grading.masters.solutions import load, misconceptions, versions
+from grading.masters.trial import trial
 
 
 def test_load_gives_the_masters_functions(course):

@@ -1,7 +1,7 @@
 import pytest
 
-from grading.notebook import NotebookError
-from grading.trial import trial
+from grading.masters.notebook import NotebookError
+from grading.masters.trial import trial
 
 SQUARE = "def double(x):\n    return x * x"
 

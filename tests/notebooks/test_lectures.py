@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grading import notebook
-from grading.course import CLONE
+from grading.config import CLONE
+from grading.masters import notebook
 
 LECTURES = CLONE / "lectures"
 NOTEBOOKS = sorted(path.name for path in LECTURES.glob("*.ipynb"))

@@ -7,8 +7,8 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.validator import Validator
 
-from grading import notebook
-from grading.course import Course, nbgrader_config
+from grading.config import Course, nbgrader_config
+from grading.masters import notebook
 
 COURSE = Course.from_environment()
 NAMES = COURSE.names()

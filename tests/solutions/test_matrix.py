@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grading import notebook
-from grading.course import Course
-from grading.solutions import misconceptions, versions
-from grading.trial import trial
+from grading.config import Course
+from grading.masters import notebook
+from grading.masters.solutions import misconceptions, versions
+from grading.masters.trial import trial
 
 COURSE = Course.from_environment()
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsClassifier
 
 from cs182viz.images import digits
-from grading.solutions import load
+from grading.masters.solutions import load
 
 POINTS, PERPLEXITY = 300, 30
 

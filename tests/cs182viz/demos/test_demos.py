@@ -7,7 +7,7 @@ from PIL import Image
 
 from cs182viz import demos, layers, zoo
 from cs182viz.images import load_images
-from grading.solutions import load
+from grading.masters.solutions import load
 
 SOON = 300  # seconds to wait for what takes a few, on a busy machine
 

@@ -12,7 +12,7 @@ from cs182viz import layers
 from cs182viz.images import load_images
 from cs182viz.techniques.backward import relu_gradient
 from cs182viz.zoo import load_model, tiny_network
-from grading.solutions import load
+from grading.masters.solutions import load
 
 PEERS = {
     "backprop": captum.attr.Saliency,

@@ -8,7 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from cs182viz.techniques.embedding import affinities
 from cs182viz.techniques.embedding.affinities import Neighbours, conditional_probabilities
-from grading.solutions import load
+from grading.masters.solutions import load
 
 
 def cloud(n, d=5, seed=0):

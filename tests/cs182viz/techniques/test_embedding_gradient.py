@@ -8,7 +8,7 @@ from cs182viz import gradcheck
 from cs182viz.techniques.embedding import affinities
 from cs182viz.techniques.embedding.exact import ExactGradient
 from cs182viz.techniques.embedding.large import FourierGradient
-from grading.solutions import load
+from grading.masters.solutions import load
 
 MASTER = load("tsne")
 

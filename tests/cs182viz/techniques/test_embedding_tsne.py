@@ -12,7 +12,7 @@ from sklearn.manifold import TSNE
 
 from cs182viz.images import digits
 from cs182viz.techniques.embedding import Controls, affinities, knn_accuracy, tsne_steps
-from grading.solutions import load
+from grading.masters.solutions import load
 
 MASTER = load("tsne")
 

@@ -11,7 +11,7 @@ from cs182viz import layers
 from cs182viz.techniques.facets import Highest, find_facets, highest
 from cs182viz.techniques.visualize import visualize_class
 from cs182viz.zoo import tiny_network
-from grading.solutions import load
+from grading.masters.solutions import load
 
 COLOURS = torch.tensor([[2.0, -1.0, -1.0], [-1.0, 2.0, -1.0], [-1.0, -1.0, 2.0]])
 SIZES = [50, 40, 30]

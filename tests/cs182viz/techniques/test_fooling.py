@@ -11,7 +11,7 @@ from cs182viz.images import load_images
 from cs182viz.techniques.fooling import fool, fooled
 from cs182viz.techniques.inversion import noise
 from cs182viz.zoo import load_model, tiny_network
-from grading.solutions import load, run, versions
+from grading.masters.solutions import load, run, versions
 
 VERSIONS = Path(__file__).parents[2] / "solutions" / "fooling_versions.py"
 TARGETS = [5, 3, 8]

@@ -8,7 +8,7 @@ from cs182viz.images import load_images
 from cs182viz.techniques.incremental import Incremental
 from cs182viz.techniques.occlusion import occlusion_map, positions, spread
 from cs182viz.zoo import load_model, tiny_network
-from grading.solutions import load
+from grading.masters.solutions import load
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from cs182viz import layers
 from cs182viz.techniques.restarts import AsOne, Jitter, as_one, jitter_each
 from cs182viz.techniques.visualize import Regularizer, climb, visualize_class, visualize_unit
 from cs182viz.zoo import tiny_network
-from grading.solutions import load, run, versions
+from grading.masters.solutions import load, run, versions
 
 VERSIONS = Path(__file__).parents[2] / "solutions" / "class_visualization_versions.py"
 SAME = {"rtol": 1e-9, "atol": 1e-12}

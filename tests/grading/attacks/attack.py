@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading import notebook
+from grading.masters import notebook
 
 SETUP = """import math
 import sys

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import nbformat
 
-from grading import notebook
-from grading.course import Course
-from grading.engine.bundle import bundle, released
-from grading.engine.channel import Channel
-from grading.engine.child import Child
-from grading.engine.job import Bundle, Cell, Job, Times
-from grading.engine.machine import zygote
-from grading.engine.settings import Settings
+from grading.config import Course
+from grading.config.settings import Settings, Times
+from grading.examine.job import Job
+from grading.examine.shared_zygote import zygote
+from grading.masters import notebook
+from grading.masters.assignment import bundle, released
+from grading.masters.bundle import Bundle, Cell
+from grading.sandbox.channel import Channel
+from grading.sandbox.child import Child
 
 from .attack import Attack, master
 

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from grading.autograde import autograde
-from grading.engine.bundle import released
-from grading.release import generate
-from grading.results import collect
+from grading.gradebook.read import collect
+from grading.gradebook.stock import autograde
+from grading.masters.assignment import released
+from grading.masters.release import generate
 
 from . import ATTACKS
 from .run import NAME, make_course

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from grading import notebook
+from grading.masters import notebook
 
 from . import ATTACKS
 from .attack import Attack, master

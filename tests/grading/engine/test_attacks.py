@@ -12,8 +12,8 @@ from attacks.attack import double
 from attacks.run import SETTINGS, Grader, unexpected
 from attacks.stock import RECORD
 
-from grading.course import CLONE
-from grading.engine import landlock, seccomp
+from grading.config import CLONE
+from grading.walls import landlock, seccomp
 
 
 @pytest.fixture(scope="module")

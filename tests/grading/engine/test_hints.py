@@ -9,13 +9,13 @@ import pytest
 import torch
 from attacks.run import examine
 
-from grading.course import Course
-from grading.engine import bundle as bundles
-from grading.engine import hints, machine
-from grading.engine.compare import difference
-from grading.engine.job import Wrong
-from grading.engine.proxy import Call
-from grading.engine.settings import Settings
+from grading.config import Course
+from grading.config.settings import Settings
+from grading.examine import hints, shared_zygote
+from grading.examine.compare import difference
+from grading.examine.proxy import Call
+from grading.masters import assignment as bundles
+from grading.masters.bundle import Wrong
 
 COURSE = Course.from_environment()
 LEAST = 0.9
@@ -23,7 +23,7 @@ LEAST = 0.9
 
 @pytest.fixture(scope="module")
 def zygote():
-    return machine.zygote(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
+    return shared_zygote.zygote(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
 
 
 @pytest.mark.parametrize("name", COURSE.names())

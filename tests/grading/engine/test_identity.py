@@ -5,11 +5,11 @@ import json
 import pytest
 from attacks.run import examine
 
-from grading.course import Course
-from grading.engine import bundle as bundles
-from grading.engine import machine
-from grading.engine.settings import Settings
-from grading.solutions import misconceptions
+from grading.config import Course
+from grading.config.settings import Settings
+from grading.examine import shared_zygote
+from grading.masters import assignment as bundles
+from grading.masters.solutions import misconceptions
 
 ASSIGNMENTS = ("class_visualization", "fooling")
 STALE = [(name, entry) for name in ASSIGNMENTS for entry in misconceptions(name) if "stale" in entry.name]
@@ -17,7 +17,7 @@ STALE = [(name, entry) for name in ASSIGNMENTS for entry in misconceptions(name)
 
 @pytest.fixture(scope="module")
 def zygote():
-    return machine.zygote(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
+    return shared_zygote.zygote(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
 
 
 @pytest.mark.parametrize(("name", "entry"), STALE, ids=[f"{name}-{entry.function}" for name, entry in STALE])

@@ -10,14 +10,14 @@ import sys
 
 import pytest
 
-from grading.course import CLONE, CourseError
-from grading.engine.seccomp import NUMBERS
-from grading.engine.settings import Settings, load
+from grading.config import CLONE, CourseError
+from grading.config.settings import Settings, load
+from grading.walls.seccomp import NUMBERS
 
 EXAMINE = """
 import dataclasses, json, sys
-from grading.engine.doctor import examine
-from grading.engine.settings import Settings
+from grading.doctor.checkup import examine
+from grading.config.settings import Settings
 report = examine(Settings.from_json(json.loads(sys.argv[1])))
 print(json.dumps({**dataclasses.asdict(report), "well": report.well}))
 """

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from grading.course import CLONE
+from grading.config import CLONE
 
 HOLES = """
 import psutil
-from grading.engine.memory import give_back
+from grading.sandbox.memory import give_back
 blocks = [bytes(50_000) for _ in range(1000)]
 last = blocks[-1]  # at the end of the heap, so that nothing before it is given back by itself
 del blocks[:]
@@ -20,7 +20,7 @@ print(before - psutil.Process().memory_info().rss)
 """
 PAGES = """
 import numpy as np
-from grading.engine.memory import collapse
+from grading.sandbox.memory import collapse
 data = np.random.default_rng(1).integers(0, 256, 32 * 2**20, dtype=np.uint8)
 before = hash(data.tobytes())
 count = collapse()

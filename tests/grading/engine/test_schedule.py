@@ -6,11 +6,11 @@ import time
 import psutil
 import pytest
 
-from grading.course import CourseError
-from grading.engine import schedule
-from grading.engine.cluster import connected
-from grading.engine.schedule import Task, run
-from grading.engine.worker import ExaminerError, FaultError, VersionError
+from grading.config import CourseError
+from grading.run import schedule
+from grading.run.cluster import connected
+from grading.run.schedule import Task, run
+from grading.run.worker import ExaminerError, FaultError, VersionError
 
 CALLS: list[str] = []
 

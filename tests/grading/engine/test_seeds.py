@@ -5,9 +5,9 @@ import hmac
 
 import pytest
 
-from grading.course import CourseError
-from grading.engine.seeds import derive
-from grading.secret import course_secret
+from grading.config import CourseError
+from grading.config.input_seeds import derive
+from grading.config.secret import course_secret
 
 SECRET = bytes(range(32))
 

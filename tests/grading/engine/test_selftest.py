@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 from attacks.run import Grader
 
-from grading.engine.job import Cell
-from grading.engine.selftest import self_test
-from grading.engine.settings import Settings
-from grading.notebook import NotebookError
+from grading.config.settings import Settings
+from grading.examine.self_test import self_test
+from grading.masters.bundle import Cell
+from grading.masters.notebook import NotebookError
 
 
 @pytest.fixture(scope="module")

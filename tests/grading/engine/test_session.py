@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from grading import notebook
-from grading.engine import session as sessions
-from grading.engine.cluster import connected
-from grading.engine.session import Session
-from grading.engine.verdict import ItemState, State
-from grading.engine.worker import ExaminerError
-from grading.release import release
+from grading.masters import notebook
+from grading.masters.release import release
+from grading.run import session as sessions
+from grading.run.cluster import connected
+from grading.run.session import Session
+from grading.run.worker import ExaminerError
+from grading.verdicts.verdict import ItemState, State
 
 ASKED = collections.Counter()
 FAILING: set[str] = set()

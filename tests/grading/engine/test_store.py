@@ -10,16 +10,17 @@ import time
 
 import pytest
 
-from grading.engine import job
-from grading.engine.job import Bundle, Cell, Given, Times, Wrong
-from grading.engine.store import Keys, Store, cells_hash
-from grading.engine.verdict import Item, ItemState, State, Verdict
+from grading.config.settings import Times
+from grading.masters import bundle as given
+from grading.masters.bundle import Bundle, Cell, Given, Wrong
+from grading.verdicts.store import Keys, Store, cells_hash
+from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 BUNDLE = Bundle(
     "toy",
     setup=(Cell("imports", "import math"),),
     answers=(Cell("f", "def f(): ...", ("f",)), Cell("g", "def g(): ...", ("g",))),
-    tests=(job.Test("test_f", "assert f()", 2.0, "f"), job.Test("test_g", "assert g()", 1.0, "g")),
+    tests=(given.Test("test_f", "assert f()", 2.0, "f"), given.Test("test_g", "assert g()", 1.0, "g")),
     catalogue=(Wrong("f", "none", "You return nothing.", "def f(): pass"),),
     given=(Given("test_f", "test", "assert f()"), Given("f", "answer", "def f(): ...", ("f",))),
 )
@@ -113,7 +114,7 @@ def test_verdicts_come_back(tmp_path):
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from grading.engine.store import Store
+from grading.verdicts.store import Store
 store = Store(Path(sys.argv[1]))
 print("ready", flush=True)
 for i in itertools.count():

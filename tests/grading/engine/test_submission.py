@@ -6,10 +6,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading import notebook
-from grading.engine.bundle import bundle, released
-from grading.engine.submission import MAX_BYTES, read
-from grading.engine.verdict import State
+from grading.masters import notebook
+from grading.masters.assignment import bundle, released
+from grading.reading.submission import MAX_BYTES, read
+from grading.verdicts.verdict import State
 
 DOUBLE = "def double(x):\n    return 2 * x"
 MEAN = "def mean(values):\n    return sum(values) / len(values)"

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from grading.course import CLONE
-from grading.engine.view import View, view, without_hidden
+from grading.config import CLONE
+from grading.walls.view import View, view, without_hidden
 
 
 def test_hidden_folders_are_cut_out_of_readable_ones(tmp_path):
@@ -29,7 +29,7 @@ def test_the_courses_own_folders_are_not_readable():
 
 def test_hidden_modules_are_found_without_being_imported():
     code = (
-        "import sys\nfrom grading.engine.view import view\nfiles = view(['sklearn.manifold', 'no_such_module'])\n"
+        "import sys\nfrom grading.walls.view import view\nfiles = view(['sklearn.manifold', 'no_such_module'])\n"
         "print(*files.hidden)\nassert 'sklearn' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CLONE)
@@ -40,7 +40,7 @@ def test_hidden_modules_are_found_without_being_imported():
 def test_a_hidden_module_cannot_be_imported(name):
     code = (
         f"import importlib, sys\nimportlib.import_module('{name}')\n"
-        f"from grading.engine.view import hide_modules, view\nhide_modules(view(['{name}']))\n"
+        f"from grading.walls.view import hide_modules, view\nhide_modules(view(['{name}']))\n"
         f"assert '{name}' not in sys.modules\n"
         f"try:\n    importlib.import_module('{name}')\nexcept ModuleNotFoundError as error:\n    print(error)"
     )

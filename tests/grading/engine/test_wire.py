@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grading.engine.wire import Limits, WireError, pack, unpack
+from grading.sandbox.wire import Limits, WireError, pack, unpack
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=20)
 ARRAYS = hnp.arrays(

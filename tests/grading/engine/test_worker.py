@@ -9,10 +9,11 @@ import threading
 
 import pytest
 
-from grading.engine import machine, worker
-from grading.engine.version import code_version
-from grading.engine.worker import ExaminerError, FaultError, VersionError, examine
-from grading.engine.zygote import main as _zygote  # noqa: F401  (imports no torch by itself either)
+from grading.examine import shared_zygote
+from grading.run import worker
+from grading.run.worker import ExaminerError, FaultError, VersionError, examine
+from grading.sandbox.zygote import main as _zygote  # noqa: F401  (imports no torch by itself either)
+from grading.verdicts.code_version import code_version
 
 
 def task(**changes):
@@ -106,7 +107,7 @@ def test_another_version_is_refused():
 
 def test_a_worker_loads_no_torch():
     heavy = ("torch", "numpy", "nbgrader", "IPython")
-    code = f"import sys, grading.engine.worker; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, grading.run.worker; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -124,10 +125,10 @@ while True:
 STARTER = """
 import subprocess, sys
 from pathlib import Path
-from grading.engine import machine
+from grading.examine import shared_zygote
 quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-machine._launch = lambda path, settings, log: subprocess.Popen([sys.executable, "-c", sys.argv[1], path], **quiet)
-print(machine.zygote(), flush=True)
+shared_zygote._launch = lambda path, settings, log: subprocess.Popen([sys.executable, "-c", sys.argv[1], path], **quiet)
+print(shared_zygote.zygote(), flush=True)
 sys.stdin.read()
 """
 
@@ -145,15 +146,15 @@ def test_workers_that_start_together_share_one_zygote(tmp_path):
 
 
 def test_the_zygotes_folder_is_this_users_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine.tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = machine.private_folder("{}")
+    monkeypatch.setattr(shared_zygote.tempfile, "gettempdir", lambda: str(tmp_path))
+    folder = shared_zygote.private_folder("{}")
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert machine.private_folder("{}") == folder
-    assert machine.private_folder('{"a": 1}') != folder
+    assert shared_zygote.private_folder("{}") == folder
+    assert shared_zygote.private_folder('{"a": 1}') != folder
     folder.chmod(0o755)
-    with pytest.raises(machine.ZygoteError, match="not a private folder"):
-        machine.private_folder("{}")
+    with pytest.raises(shared_zygote.ZygoteError, match="not a private folder"):
+        shared_zygote.private_folder("{}")
     folder.rmdir()
     folder.symlink_to(tmp_path)
-    with pytest.raises(machine.ZygoteError, match="not a private folder"):
-        machine.private_folder("{}")
+    with pytest.raises(shared_zygote.ZygoteError, match="not a private folder"):
+        shared_zygote.private_folder("{}")

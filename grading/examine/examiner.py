@@ -1,0 +1,168 @@
+"""The trusted side: runs the master's own cells, with proxies where the student's functions belong, and decides.
+
+The student's code is never here. A test that calls ``f(x)`` calls a proxy; what comes back is plain values, and the
+assertions that follow run on them in this process.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import functools
+import io
+import json
+import linecache
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from grading.examine.job import Job
+from grading.masters.bundle import Test
+from grading.reading import submission
+from grading.sandbox.channel import Channel
+from grading.sandbox.random_state import seed_everything
+from grading.verdicts.verdict import Item, ItemState, State
+
+from . import hints
+from .client import Sandbox, SandboxFaultError
+from .proxy import Again, Call, Proxy, StudentError, copied
+
+_EXPLAINABLE = ("wrong", "error", "refused")
+
+
+def run(connection: socket.socket) -> None:
+    """What a forked child becomes: it reads one job and the zygote's address, and replies with the items' verdicts.
+
+    The job's cells are given, or taken from the bytes of a submission; then what reading them said comes along. Where
+    the machine failed, the reply is ``{"fault": why}``.
+    """
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text("cs182-examiner")  # for people: it looks like the zygote otherwise
+    channel = Channel(connection)
+    request = json.loads(channel.receive())
+    try:
+        reply = _reply(request)
+    except SandboxFaultError as fault:
+        reply = {"fault": str(fault)}
+    channel.send(json.dumps(reply).encode())
+
+
+def _reply(request: dict[str, Any]) -> Any:
+    job = Job.from_json(request["job"])
+    if "submission" not in request:
+        return {"items": [vars(item) for item in examine(job, zygote=request["zygote"])]}
+    handed_in = submission.read(base64.b64decode(request["submission"]), job.bundle)
+    reply = {"state": handed_in.state, "flags": handed_in.flags, "reason": handed_in.reason, "items": []}
+    if handed_in.state != State.UNREADABLE:
+        job = dataclasses.replace(job, cells=handed_in.cells)
+        reply["items"] = [vars(item) for item in examine(job, zygote=request["zygote"])]
+    return reply
+
+
+def examine(job: Job, *, zygote: str) -> list[Item]:
+    """Return the verdict on each test of the job, in the notebook's order.
+
+    Parameters
+    ----------
+    zygote : path of the socket of the process that forks sandboxes
+    """
+    sandbox = Sandbox(zygote, job.cells, job.times)
+    calls: list[Call] = []
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            _set_up(job, namespace)
+            for cell in job.bundle.answers:
+                namespace.update({name: Proxy(name, sandbox.ask, calls) for name in cell.defines})
+            tests = [test for test in job.bundle.tests if test.grade_id in job.seeds]
+            return [_item(test, job, sandbox, namespace, calls) for test in tests]
+    finally:
+        sandbox.close()
+
+
+def _set_up(job: Job, namespace: dict[str, Any]) -> None:
+    for cell in job.bundle.setup:
+        try:
+            execute(cell.source, namespace, cell.id)
+        except Exception as error:
+            raise SandboxFaultError(
+                f"The setup cell {cell.id} of the master failed: {type(error).__name__}: {error}"
+            ) from error
+
+
+def execute(source: str, namespace: dict[str, Any], name: str) -> None:
+    """Run a cell of ours in a namespace, with lines that a traceback can show."""
+    filename = f"<examiner: {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace)
+
+
+def _item(test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> Item:
+    """Examine one item; what fails is tried again on the same inputs, since an answer must agree with itself."""
+    started = time.monotonic()
+    seed = job.seeds[test.grade_id]
+    lost = _run(test, seed, sandbox, namespace, calls)
+    if lost.get("kind") in _EXPLAINABLE:
+        ask = functools.partial(_ask, seed, sandbox, namespace, calls)
+        if known := hints.find(test, job.bundle, namespace, list(calls), seed, ask):
+            lost |= {"misconception": known.name, "hint": known.hint}
+    state = ItemState.ZERO if lost else ItemState.FULL
+    if job.repeat == "all" or (job.repeat == "failed" and lost.get("kind") in _EXPLAINABLE):
+        again = _run(test, seed, sandbox, namespace, calls)
+        if again.get("kind") != lost.get("kind"):
+            state = ItemState.REVIEW
+            lost = {"kind": "unsteady", "reason": _disagreement(lost, again)}
+    if lost.get("kind") == "fault":
+        state = ItemState.REVIEW
+    earned = test.points if state is ItemState.FULL else 0.0
+    seconds = round(time.monotonic() - started, 3)
+    return Item(test.grade_id, earned, test.points, state, seconds=seconds, **lost)
+
+
+def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> dict[str, str]:
+    """Run a test cell in a namespace of its own; returns nothing, or kind and reason of what went wrong."""
+    calls.clear()
+    try:
+        sandbox.begin_item(seed)
+        seed_everything(seed)
+        execute(test.source, dict(namespace), test.grade_id)
+    except SandboxFaultError:
+        raise
+    except StudentError as error:
+        error = sandbox.failed.get(test.function, error) if error.kind == "missing" else error
+        return {"kind": error.kind, "reason": str(error), "traceback": error.traceback}
+    except AssertionError as error:
+        return {"kind": "wrong", "reason": " ".join(str(error).split())}
+    except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed
+        if not calls:
+            return {"kind": "fault", "reason": f"The test failed before it asked anything: {type(error).__name__}."}
+        return {"kind": "wrong", "reason": f"The result cannot be used: {type(error).__name__}: {error}"}
+    finally:
+        sandbox.end_item()
+    return {}
+
+
+def _ask(
+    seed: int, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call], questions: list[Call]
+) -> list[Call]:
+    """Ask the student's function some questions, from the same seed; returns the calls with what came of them."""
+    calls.clear()
+    try:
+        sandbox.begin_item(seed)
+        again = Again()
+        for call in questions:
+            proxy, args = namespace[call.function], again.arguments(call)
+            with contextlib.suppress(StudentError):
+                (proxy.value_and_grad if call.gradient else proxy)(*args, **copied(call.kwargs))
+        sandbox.end_item()
+    except BaseException:  # the time for hints may end while an answer is on its way
+        sandbox.close()
+        raise
+    return list(calls)
+
+
+def _disagreement(first: dict[str, str], second: dict[str, str]) -> str:
+    said = [lost["reason"] if lost else "everything was right." for lost in (first, second)]
+    return f"The answer does not agree with itself on the same inputs. First: {said[0]} Then: {said[1]}"

@@ -1,0 +1,165 @@
+"""Which known mistake is it? The catalogue's wrong versions, run on the calls that the student's answer was asked.
+
+An entry is recognised where it gives what the student's function gave, results and arguments edited in place alike, and
+the right answer does not. Only code of the course runs here; of the student's there are only the recorded values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cs182viz import gradcheck
+from grading.masters.bundle import Bundle, Test, Wrong
+from grading.sandbox.random_state import seed_everything
+from grading.sandbox.wire import WireError, pack, unpack
+
+from .compare import difference
+from .proxy import KEPT, Again, Call, copied, identities, named, write_back
+
+Ask = Callable[[list[Call]], list[Call]]
+TOLERANCE = 1e-4
+CLOSER = 0.1
+SECONDS = 10.0
+
+
+class _TimeUpError(BaseException):
+    """Not an Exception: an entry that catches everything does not catch this."""
+
+
+def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask) -> Wrong | None:
+    """Return the entry of the catalogue that an answer behaves like, or None.
+
+    Where several fit the calls of a test that stopped at its first failure, the answer is asked all that the test asks
+    of a right one; of entries that agree even then, the first in the catalogue is taken.
+
+    Parameters
+    ----------
+    test : the failed test; the entries of its function are tried
+    setup : the namespace with what the master's setup cells define
+    calls : the calls of the test so far, the one that failed it included
+    seed : what the global random generators started from
+    ask : asks the student's function once more, from the same seed, and returns the calls with their results
+    """
+    entries = [wrong for wrong in bundle.catalogue if wrong.function == test.function]
+    if not any(call.function == test.function for call in calls) or not entries:
+        return None
+    fitting: list[Wrong] = []
+    with _at_most(SECONDS), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        bound = min(TOLERANCE, CLOSER * _distance(_namespace(bundle, setup), calls, seed, math.inf))
+        for wrong in entries:
+            distance = _distance(_namespace(bundle, setup, wrong), calls, seed, bound)
+            if distance <= bound and distance < math.inf and bound > 0:
+                fitting.append(wrong)
+        if len(fitting) > 1:
+            more = ask(_questions(test, bundle, setup, seed))
+            fitting = [
+                w for w in fitting if _distance(_namespace(bundle, setup, w), more, seed, TOLERANCE) <= TOLERANCE
+            ]
+    return fitting[0] if fitting else None
+
+
+def _questions(test: Test, bundle: Bundle, setup: dict[str, Any], seed: int) -> list[Call]:
+    """What a test asks of the function when the answers are right; without results."""
+    asked: list[Call] = []
+    namespace = _namespace(bundle, setup)
+    namespace[test.function] = _Noting(test.function, namespace[test.function], asked)
+    seed_everything(seed)
+    with contextlib.suppress(Exception):  # the master passes its tests; should it not, there is less to ask
+        exec(compile(test.source, f"<test: {test.grade_id}>", "exec"), namespace)
+    return asked[:KEPT]
+
+
+class _Noting:
+    """A function that notes its calls."""
+
+    def __init__(self, name: str, function: Callable, asked: list[Call]) -> None:
+        self._name = name
+        self._function = function
+        self._asked = asked
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._note(args, kwargs, False)
+        return self._function(*args, **kwargs)
+
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        self._note(args, kwargs, True)
+        return gradcheck.value_and_grad(self._function, *args, **kwargs)
+
+    def _note(self, args: tuple, kwargs: dict[str, Any], gradient: bool) -> None:
+        call = Call(self._name, copied(args), copied(kwargs), gradient, None, {}, identities=identities(args))
+        self._asked.append(call)
+
+
+def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: Wrong | None = None) -> dict[str, Any]:
+    """The notebook's functions as they should be, but for one."""
+    namespace = dict(setup)
+    for cell in bundle.answers:
+        exec(compile(cell.source, f"<answer: {cell.id}>", "exec"), namespace)
+    if wrong is not None:
+        exec(compile(wrong.source, f"<misconception: {wrong.name}>", "exec"), namespace)
+    return namespace
+
+
+def _distance(namespace: dict[str, Any], calls: list[Call], seed: int, enough: float) -> float:
+    """Return the largest difference between what was recorded and what these functions do; stops beyond `enough`."""
+    largest = 0.0
+    again = Again()
+    seed_everything(seed)
+    for call in calls:
+        now = _outcome(namespace[call.function], call, again.arguments(call))
+        largest = max(largest, difference(_recorded(call), now))
+        if largest > enough:
+            break
+    return largest
+
+
+def _recorded(call: Call) -> Any:
+    if call.error:
+        return _anonymous(call.error)
+    after = copied(call.args)
+    write_back(after, call.changed)
+    return call.result, after
+
+
+def _outcome(function: Callable, call: Call, args: tuple) -> Any:
+    """What a function does on a recorded call, in the same form."""
+    kwargs = copied(call.kwargs)
+    try:
+        result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
+        return unpack(pack(result, named=named)), copied(args)
+    except WireError as error:
+        return _anonymous(f"The result of {call.function} was refused: {error}.")
+    except Exception as error:  # an entry may fail as the student's answer did
+        return _anonymous(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")
+
+
+def _anonymous(message: str) -> str:
+    """An error without the numbers and names in it that differ between two ways of writing the same mistake."""
+    return re.sub(r"'[^']*'|\d+", "_", message)
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Leave the block when it has computed for so long, wherever it is; for the main thread of a process of its own.
+
+    Computing time, not the clock's: how busy the machine is shall not decide who gets a hint.
+    """
+
+    def stop(*_: Any) -> None:
+        raise _TimeUpError
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        with contextlib.suppress(_TimeUpError):
+            yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -1,0 +1,152 @@
+"""Send tasks to the workers, a few at a time, until each has an answer or has failed three times."""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from distributed import Client, Future
+
+from grading.config import CourseError
+from grading.examine.shared_zygote import ZygoteError
+
+from .worker import FaultError, VersionError
+
+ATTEMPTS = 3
+RECONNECT = 60.0
+_PER_WORKER = 2
+_OF_THE_MACHINE = (FaultError, ZygoteError)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A name for people, and what the workers' function gets: both are text."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: an answer, or after three attempts the reason of the last failure."""
+
+    task: Task
+    answer: str | None
+    failure: str = ""
+    seconds: float = 0.0
+
+
+class SchedulerLostError(CourseError):
+    """The scheduler ended; what was finished is kept."""
+
+
+@dataclass
+class _Attempt:
+    task: Task
+    number: int
+    future: Future
+    since: float
+
+
+def run(client: Client, work: Callable[[str], str], tasks: Iterable[Task], *, seconds: float) -> Iterator[Outcome]:
+    """Yield what becomes of each task, in the order in which they end.
+
+    Tasks are drawn only when there is room for them, so that a thousand submissions are not in memory at once.
+
+    Parameters
+    ----------
+    work : the workers' function
+    seconds : after so long without an answer an attempt has failed
+
+    Raises
+    ------
+    CourseError
+        If a worker says that no task can succeed, or the scheduler is gone.
+    """
+    yield from _Run(client, work, seconds).outcomes(iter(tasks))
+
+
+class _Run:
+    def __init__(self, client: Client, work: Callable[[str], str], seconds: float) -> None:
+        self.client = client
+        self.work = work
+        self.seconds = seconds
+        self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.under_way: dict[str, _Attempt] = {}
+        self.room = 0
+        self.looked = 0.0
+
+    def outcomes(self, tasks: Iterator[Task]) -> Iterator[Outcome]:
+        more = True
+        try:
+            while more or self.under_way:
+                self.look()
+                while more and len(self.under_way) < self.room:
+                    task = next(tasks, None)
+                    more = task is not None
+                    if task is not None:
+                        self.submit(task, 1)
+                yield from self.collect()
+        finally:
+            for attempt in self.under_way.values():
+                attempt.future.cancel()
+
+    def look(self) -> None:
+        """See every few seconds how many workers there are, and which attempts take too long."""
+        now = time.monotonic()
+        if now - self.looked < 2:
+            return
+        self.looked = now
+        self.wait_for_scheduler()
+        self.room = _PER_WORKER * sum(self.client.nthreads().values())
+        for key, attempt in list(self.under_way.items()):
+            if now - attempt.since > self.seconds:
+                attempt.future.cancel()
+                self.ended.put(key)
+
+    def submit(self, task: Task, number: int) -> None:
+        key = f"examine-{uuid.uuid4().hex}"
+        future = self.client.submit(self.work, task.content, key=key, pure=False)
+        self.under_way[key] = _Attempt(task, number, future, time.monotonic())
+        future.add_done_callback(lambda future: self.ended.put(future.key))
+
+    def collect(self) -> Iterator[Outcome]:
+        """Wait up to a second for an attempt to end; yield its outcome, or begin the next attempt."""
+        try:
+            attempt = self.under_way.pop(self.ended.get(timeout=1.0), None)
+        except queue.Empty:
+            return
+        if attempt is None:  # given up before it ended
+            return
+        seconds = time.monotonic() - attempt.since
+        if attempt.future.status == "finished":
+            yield Outcome(attempt.task, attempt.future.result(timeout=60), seconds=seconds)
+            return
+        lost = attempt.future.status == "cancelled" and seconds <= self.seconds  # with the scheduler: nobody's fault
+        failure = self.failure(attempt)
+        if attempt.number < ATTEMPTS or lost:
+            self.wait_for_scheduler()
+            self.submit(attempt.task, attempt.number + (not lost))
+        else:
+            yield Outcome(attempt.task, None, failure, seconds)
+
+    def failure(self, attempt: _Attempt) -> str:
+        if attempt.future.status != "error":
+            return "no worker answered in time"
+        error = attempt.future.exception(timeout=60)
+        last = attempt.number == ATTEMPTS
+        if isinstance(error, VersionError) or (isinstance(error, _OF_THE_MACHINE) and last):
+            raise CourseError(f"{error} What was finished is kept.") from error
+        return " ".join(str(error).split())[:300]
+
+    def wait_for_scheduler(self) -> None:
+        deadline = time.monotonic() + RECONNECT
+        while self.client.status != "running":
+            if self.client.status == "closed" or time.monotonic() > deadline:
+                raise SchedulerLostError(
+                    "The scheduler is gone. What was finished is kept: start it, and give the same command again."
+                )
+            time.sleep(0.2)
