@@ -42,8 +42,8 @@ from grading.gradebook.write import writer
 
 course = Course(*map(Path, sys.argv[1:4]))
 items = 0
-with connected(int(sys.argv[4])) as client, writer(course, "saliency") as book:
-    for event in Session(course, "saliency").grade(client):
+with connected(int(sys.argv[4])) as client, writer(Assignment(course, "saliency")) as book:
+    for event in Session(Assignment(course, "saliency")).grade(client):
         book.write(event.verdict)
         items += len(event.examined)
 print(items)

@@ -28,6 +28,7 @@ from grading.config import Course  # noqa: E402
 from grading.config.settings import Times  # noqa: E402
 from grading.gradebook.write import Writer, writer  # noqa: E402
 from grading.masters import notebook  # noqa: E402
+from grading.masters.assignment import Assignment  # noqa: E402
 from grading.masters.release import generate  # noqa: E402
 from grading.masters.solutions import misconceptions, versions  # noqa: E402
 from grading.run.cluster import connected  # noqa: E402
@@ -136,7 +137,7 @@ def soak(course: Course, count: int) -> bool:
     start = time.monotonic()
     own = time.process_time()
     watch.start()
-    with connected(CORES) as client, writer(course, NAME) as book:
+    with connected(CORES) as client, writer(Assignment(course, NAME)) as book:
         for done, event in enumerate(session.grade(client), start=1):
             session.enter(book, event)
             states[str(event.verdict.state)] += 1

@@ -13,6 +13,7 @@ from grading.config.settings import load
 from grading.gradebook.penalties import apply_penalties
 from grading.gradebook.write import effective_url
 from grading.intake.arrivals import absent
+from grading.masters.assignment import Assignment
 from grading.run.grade import How, grade, outlook, session, set_aside
 from grading.run.interrupt import until_asked
 from grading.walls.isolation import Level
@@ -81,19 +82,20 @@ def _run(
 ) -> None:
     with command(GO_ON) as course:
         how = How(jobs, scheduler, certificates(certs), fresh=fresh, level=Level.UNSAFE if allow_unsafe else None)
+        assignment = Assignment(course, name)
         students = known_students(course, name, student)
         if dry_run:
-            console.print(str(outlook(course, name, students, how)))
+            console.print(str(outlook(assignment, students, how)))
             return
         console.print(f"gradebook  {effective_url(course)}", highlight=False, soft_wrap=True)
         console.print(f"isolation  at least {'unsafe' if allow_unsafe else load(course.solutions).level}")
-        total = len(students or session(course, name, how).students())
+        total = len(students or session(assignment, how).students())
         if not total:
             console.print(f"Nothing was handed in for {name}: collect submissions first.")
             return
         counts: Counter[str] = Counter()
         examined, lost = 0, []
-        with contextlib.closing(grade(course, name, students, how)) as events:
+        with contextlib.closing(grade(assignment, students, how)) as events:
             for event in followed(until_asked(events), total, console):
                 counts[str(event.verdict.state)] += 1
                 examined += len(event.examined)

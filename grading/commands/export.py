@@ -15,6 +15,7 @@ from grading.gradebook.penalties import apply_penalties
 from grading.gradebook.read import collect
 from grading.intake.arrivals import load_records
 from grading.intake.roster import Roster
+from grading.masters.assignment import Assignment
 
 from .common import command, console
 
@@ -54,7 +55,7 @@ def export(
 
 
 def _fill(course: Course, name: str, template: Path, to: Path, column: str, roster: Roster | None) -> None:
-    results = collect(course, name)
+    results = collect(Assignment(course, name))
     if not results:
         raise CourseError(f"Nothing of {name} has been graded.")
     grades = {result.student: max(0.0, result.total - result.penalty) for result in results}

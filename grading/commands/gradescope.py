@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from grading.exports.gradescope import VISIBILITIES, pack
+from grading.masters.assignment import Assignment
 from grading.walls.isolation import Level
 
 from .common import Name, command, console
@@ -29,5 +30,5 @@ def gradescope(
     """
     with command() as course:
         level = Level.UNSAFE if allow_unsafe else Level.RESTRICTED
-        path = pack(course, name, to.absolute(), visibility=visibility, level=level.value)
+        path = pack(Assignment(course, name), to.absolute(), visibility=visibility, level=level.value)
     console.print(f"written: {path} ({path.stat().st_size / 2**20:.0f} MB)", soft_wrap=True, highlight=False)

@@ -11,6 +11,7 @@ from grading.config import CourseError
 from grading.gradebook.penalties import apply_penalties
 from grading.gradebook.stock import feedback as stock_feedback
 from grading.intake.arrivals import absent
+from grading.masters.assignment import Assignment
 from grading.reports.class_report import graded_results, write_class_report
 from grading.reports.student_page import write_feedback
 from grading.verdicts.store import Store
@@ -28,7 +29,7 @@ def report(name: Name, to: To = None) -> None:
     """
     with command() as course:
         late = apply_penalties(course, name)
-        path = write_class_report(course, name, path=to, late=late)
+        path = write_class_report(Assignment(course, name), path=to, late=late)
     console.print(f"written: {path}", soft_wrap=True, highlight=False)
 
 
@@ -38,6 +39,7 @@ def feedback(name: Name, student: Students = None, nbgrader: Stock = False) -> N
     Late penalties are recomputed first. No page shows test code or an expected value of a hidden test.
     """
     with command() as course:
+        assignment = Assignment(course, name)
         wanted = known_students(course, name, student)
         verdicts = [*Store(course.work).verdicts(name), *absent(course, name)]
         verdicts = [verdict for verdict in verdicts if not wanted or verdict.student in wanted]
@@ -46,8 +48,8 @@ def feedback(name: Name, student: Students = None, nbgrader: Stock = False) -> N
         late = {entry.student: entry.reason for entry in apply_penalties(course, name)}
         if nbgrader:
             stock_feedback(course, name)
-        results = {result.student: result for result in graded_results(course, name, verdicts)}
-        paths = write_feedback(course, name, verdicts, results=results, late=late)
+        results = {result.student: result for result in graded_results(assignment, verdicts)}
+        paths = write_feedback(assignment, verdicts, results=results, late=late)
     console.print(
         f"written: {len(paths)} pages, {paths[0]}{' ...' if paths[1:] else ''}", soft_wrap=True, highlight=False
     )

@@ -14,6 +14,7 @@ from grading.exports.nbgrader_csv import export_csv
 from grading.gradebook.read import Result
 from grading.gradebook.stock import feedback
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.release import generate
 from grading.reports.class_report import graded_results, write_class_report
 from grading.reports.student_page import PAGE, write_feedback
@@ -31,8 +32,7 @@ MARKER = ".sample-class"
 class Demonstration:
     """A sample class that is ready to be graded: where, of which assignment, whose submissions, and how confined."""
 
-    course: Course
-    name: str
+    assignment: Assignment
     samples: list[Sample]
     level: Level
     how: How
@@ -40,18 +40,26 @@ class Demonstration:
     def grade(self) -> Iterator[tuple[Sample, Event]]:
         """Grade every submission, and yield each as it ends."""
         by_student = {sample.student: sample for sample in self.samples}
-        with contextlib.closing(grade(self.course, self.name, list(by_student), self.how)) as events:
+        with contextlib.closing(grade(self.assignment, list(by_student), self.how)) as events:
             for event in events:
                 yield by_student[event.verdict.student], event
 
     def report(self, verdicts: list[Verdict]) -> list[Result]:
         """Write grades.csv, the pages of feedback and report.html; return the gradebook's results, by student."""
-        results = graded_results(self.course, self.name, verdicts)
+        results = graded_results(self.assignment, verdicts)
         export_csv(self.course, self.grades)
         feedback(self.course, self.name)
-        write_feedback(self.course, self.name, verdicts, results={result.student: result for result in results})
-        write_class_report(self.course, self.name, path=self.page, title=f"{self.name}: the sample class")
+        write_feedback(self.assignment, verdicts, results={result.student: result for result in results})
+        write_class_report(self.assignment, path=self.page, title=f"{self.name}: the sample class")
         return results
+
+    @property
+    def course(self) -> Course:
+        return self.assignment.course
+
+    @property
+    def name(self) -> str:
+        return self.assignment.name
 
     @property
     def page(self) -> Path:
@@ -79,11 +87,12 @@ def prepare(name: str, course: Course, *, workers: int = 2, cell_timeout: int = 
     level = walls(load(course.solutions)).level
     _fresh(course.work)
     generate(course, name)
-    samples = [sample for sample in sample_class(course, name) if level != Level.UNSAFE or not sample.walls]
-    write(course, name, samples)
-    add_pictures(course, name, samples, workers=workers)
+    assignment = Assignment(course, name)
+    samples = [sample for sample in sample_class(assignment) if level != Level.UNSAFE or not sample.walls]
+    write(assignment, samples)
+    add_pictures(assignment, samples, workers=workers)
     times = Times(cell=cell_timeout, call=cell_timeout, item=2 * cell_timeout)
-    return Demonstration(course, name, samples, level, How(workers, level=level, times=times))
+    return Demonstration(assignment, samples, level, How(workers, level=level, times=times))
 
 
 def as_expected(sample: Sample, verdict: Verdict, result: Result) -> bool:

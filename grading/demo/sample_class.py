@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-
-from grading.config import Course
 from grading.masters import notebook
-from grading.masters.solutions import Misconception, misconceptions
+from grading.masters.assignment import Assignment
+from grading.masters.solutions import Misconception
 from grading.verdicts.verdict import State
 
 from . import hostile
@@ -53,33 +51,31 @@ class Sample:
     drawn: tuple[str, ...] = ()
 
 
-def sample_class(course: Course, name: str, *, singles: int = 4) -> list[Sample]:
+def sample_class(assignment: Assignment, *, singles: int = 4) -> list[Sample]:
     """Return the samples of an assignment: one of each kind, and one for each of the first `singles` misconceptions."""
-    master = notebook.read(course.master(name))
-    right = notebook.answers(master)
+    right = assignment.answers
     kinds = [
-        *_honest(course, name, master, right, singles),
+        *_honest(assignment, singles),
         *_broken(right),
-        *_hostile(right, course.master(name)),
-        *_tampered(master, right),
+        *_hostile(right, assignment.path),
+        *_tampered(assignment),
     ]
     samples = []
     for number, (what, answers, good, about) in enumerate(kinds, start=1):
-        expected = _expected(master, set() if about.get("cut") else good)
+        expected = _expected(assignment, set() if about.get("cut") else good)
         samples.append(Sample(f"student{number:02}", what, answers, expected, **about))
     return samples
 
 
-def write(course: Course, name: str, samples: Iterable[Sample]) -> None:
+def write(assignment: Assignment, samples: Iterable[Sample]) -> None:
     """Write each sample as a submission: the released notebook with its answers filled in, written ones included."""
-    released = notebook.read(course.released(name))
     for sample in samples:
-        nb = notebook.with_answers(released, sample.answers)
+        nb = notebook.with_answers(assignment.released, sample.answers)
         for cell in nb.cells:
             if sample.answers and notebook.is_manual(cell):
                 cell.source = "The network looks at the animal more than at what is around it."
             cell.source = sample.tests.get(notebook.grade_id(cell), cell.source)
-        path = course.step("submitted", sample.student, name) / f"{name}.ipynb"
+        path = assignment.submitted(sample.student)
         notebook.write(nb, path)
         if sample.cut:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -89,9 +85,10 @@ Kind = tuple[str, Mapping[str, str], set[str], dict[str, Any]]
 """What is special, the answers, which functions are right, and more about the sample."""
 
 
-def _honest(course: Course, name: str, master: NotebookNode, right: Mapping[str, str], singles: int) -> Iterator[Kind]:
+def _honest(assignment: Assignment, singles: int) -> Iterator[Kind]:
+    right = assignment.answers
     first = next(iter(right))
-    wrong = _one_of_each(_certain(misconceptions(name, course=course), master))
+    wrong = _one_of_each(_certain(assignment))
     mixture = {entry.function: entry.source for entry in reversed(wrong)}
     drawn = tuple(dict.fromkeys(entry.function for entry in wrong[:singles]))
     yield "everything right", right, set(right), {"drawn": drawn}
@@ -130,15 +127,16 @@ def _hostile(right: Mapping[str, str], master: Path) -> Iterator[Kind]:
         )
 
 
-def _tampered(master: NotebookNode, right: Mapping[str, str]) -> Iterator[Kind]:
-    tests = dict.fromkeys(notebook.tests(master), "assert True")
+def _tampered(assignment: Assignment) -> Iterator[Kind]:
+    right = assignment.answers
+    tests = dict.fromkeys(assignment.tests, "assert True")
     yield "no answers, and every test says yes", {}, set(), {"tests": tests, "state": State.REVIEW, "alone": True}
     yield "the file ends in the middle", right, set(right), {"cut": True, "state": State.UNREADABLE, "alone": True}
 
 
-def add_pictures(course: Course, name: str, samples: Sequence[Sample], *, workers: int = 2) -> None:
+def add_pictures(assignment: Assignment, samples: Sequence[Sample], *, workers: int = 2) -> None:
     """Store the pictures that students would have seen in the submissions that come with some."""
-    paths = [course.step("submitted", sample.student, name) / f"{name}.ipynb" for sample in samples if sample.drawn]
+    paths = [assignment.submitted(sample.student) for sample in samples if sample.drawn]
     functions = [sample.drawn for sample in samples if sample.drawn]
     notebooks = [notebook.read(path) for path in paths]
     jobs = [(nb, shown_after(nb, names)) for nb, names in zip(notebooks, functions, strict=True)]
@@ -146,17 +144,16 @@ def add_pictures(course: Course, name: str, samples: Sequence[Sample], *, worker
         notebook.write(nb, path)
 
 
-def _expected(master: NotebookNode, right: set[str]) -> dict[str, float]:
+def _expected(assignment: Assignment, right: set[str]) -> dict[str, float]:
     """Return the points of each test, given which functions are right."""
-    names = list(notebook.answers(master))
-    tests = notebook.tests(master).items()
-    return {test: points if notebook.tested_function(test, names) in right else 0.0 for test, points in tests}
+    tests = assignment.tests.items()
+    return {test: points if assignment.functions[test] in right else 0.0 for test, points in tests}
 
 
-def _certain(entries: list[Misconception], master: NotebookNode) -> list[Misconception]:
+def _certain(assignment: Assignment) -> list[Misconception]:
     """Return the entries whose points are certain: a function with several tests may pass some of them."""
-    tests = [notebook.tested_function(test, list(notebook.answers(master))) for test in notebook.tests(master)]
-    return [entry for entry in entries if tests.count(entry.function) == 1]
+    tested = list(assignment.functions.values())
+    return [entry for entry in assignment.misconceptions if tested.count(entry.function) == 1]
 
 
 def _one_of_each(entries: list[Misconception]) -> list[Misconception]:

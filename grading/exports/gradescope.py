@@ -13,9 +13,9 @@ import stat
 import zipfile
 from pathlib import Path
 
-from grading.config import CLONE, Course, CourseError
+from grading.config import CLONE, CourseError
 from grading.config.settings import load
-from grading.masters.assignment import bundle
+from grading.masters.assignment import Assignment
 from grading.reports.student_page import about_tests
 
 ASSIGNMENT = "assignment.json"
@@ -55,7 +55,7 @@ exec "${AUTOGRADER_PYTHON:-$root/venv/bin/python}" -m grading.exports.gradescope
 """
 
 
-def pack(course: Course, name: str, to: Path, *, visibility: str = "visible", level: str = "restricted") -> Path:
+def pack(assignment: Assignment, to: Path, *, visibility: str = "visible", level: str = "restricted") -> Path:
     """Write the autograder of an assignment.
 
     Parameters
@@ -71,10 +71,10 @@ def pack(course: Course, name: str, to: Path, *, visibility: str = "visible", le
     if visibility not in VISIBILITIES:
         raise CourseError(f"There is no visibility {visibility!r}; Gradescope knows {', '.join(VISIBILITIES)}.")
     files = list(_package())
-    settings = dataclasses.replace(load(course.solutions), level=level)
-    about = {test: dataclasses.asdict(tested) for test, tested in about_tests(course, name).items()}
+    settings = dataclasses.replace(load(assignment.course.solutions), level=level)
+    about = {test: dataclasses.asdict(tested) for test, tested in about_tests(assignment).items()}
     content = {
-        "bundle": dataclasses.asdict(bundle(name, course)),
+        "bundle": dataclasses.asdict(assignment.bundle),
         "settings": settings.to_json(),
         "secret": secrets.token_hex(32),  # of this autograder alone: the course's own never leaves its folder
         "visibility": visibility,

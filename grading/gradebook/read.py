@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, SubmittedAssignment
 
-from grading.config import COURSE_ID, Course
+from grading.config import COURSE_ID
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 
 
 @dataclass(frozen=True)
@@ -57,35 +58,34 @@ class Result:
         return sum(score.points for score in self.scores.values())
 
 
-def collect(course: Course, name: str, failures: Mapping[str, str] | None = None) -> list[Result]:
+def collect(assignment: Assignment, failures: Mapping[str, str] | None = None) -> list[Result]:
     """Return the results of every student in the gradebook who handed in, by student.
 
     Parameters
     ----------
     failures : reasons by student for submissions that could not be graded
     """
-    with Gradebook(course.db_url, COURSE_ID) as gradebook:
-        is_test = _items(course, name)
-        submissions = gradebook.assignment_submissions(name)
-        results = [_result(course, name, submission, is_test, failures or {}) for submission in submissions]
+    with Gradebook(assignment.course.db_url, COURSE_ID) as gradebook:
+        submissions = gradebook.assignment_submissions(assignment.name)
+        is_test = _items(assignment)
+        results = [_result(assignment, submission, is_test, failures or {}) for submission in submissions]
     return sorted(results, key=lambda result: result.student)
 
 
-def _items(course: Course, name: str) -> dict[str, bool]:
+def _items(assignment: Assignment) -> dict[str, bool]:
     """Return whether each item of an assignment is a test, in the order of its master."""
-    master = notebook.read(course.master(name))
     return {
         notebook.grade_id(cell): notebook.is_test(cell)
-        for cell in master.cells
+        for cell in assignment.master.cells
         if notebook.is_test(cell) or notebook.is_manual(cell)
     }
 
 
 def _result(
-    course: Course, name: str, submission: SubmittedAssignment, is_test: Mapping[str, bool], failures: Mapping[str, str]
+    assignment: Assignment, submission: SubmittedAssignment, is_test: Mapping[str, bool], failures: Mapping[str, str]
 ) -> Result:
     student = submission.student.id
-    path = course.step("autograded", student, name) / f"{name}.ipynb"
+    path = assignment.step("autograded", student) / f"{assignment.name}.ipynb"
     nb = notebook.read(path) if path.exists() else NotebookNode(cells=[])
     failure = failures.get(student, "" if path.exists() else "not graded yet")
     errors, order = _errors(nb), list(is_test)

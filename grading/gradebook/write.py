@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grading.config import COURSE_ID, Course, CourseError, nbgrader_config
 from grading.masters import notebook
-from grading.masters.assignment import released
+from grading.masters.assignment import Assignment
 from grading.masters.release import generate
 from grading.reading import submission
 from grading.verdicts.verdict import ItemState, State, Verdict
@@ -51,23 +51,23 @@ def effective_url(course: Course) -> str:
 
 
 @contextlib.contextmanager
-def writer(course: Course, name: str) -> Iterator[Writer]:
+def writer(assignment: Assignment) -> Iterator[Writer]:
     """Open the gradebook for the verdicts of one assignment; its cells are entered or brought in step first."""
-    if not _in_step(course, name):
-        _enter_assignment(course, name)
-    with _opened(course) as gradebook:
-        yield Writer(course, name, gradebook)
+    if not _in_step(assignment):
+        _enter(assignment)
+    with _opened(assignment.course) as gradebook:
+        yield Writer(assignment, gradebook)
 
 
 class Writer:
     """Writes the verdicts of one assignment; see `writer`."""
 
-    def __init__(self, course: Course, name: str, gradebook: Gradebook) -> None:
-        self._course = course
-        self._name = name
+    def __init__(self, assignment: Assignment, gradebook: Gradebook) -> None:
+        self._assignment = assignment
+        self._name = assignment.name
         self._gradebook = gradebook
-        self._released = released(name, course)
-        self._folders = CourseDirectory(config=nbgrader_config(course))
+        self._released = assignment.released
+        self._folders = CourseDirectory(config=nbgrader_config(assignment.course))
 
     def write(self, verdict: Verdict) -> bool:
         """Enter a verdict, and write the notebook that nbgrader shows; returns whether any score changed.
@@ -76,11 +76,11 @@ class Writer:
         """
         if verdict.state == State.MISSING:
             return False
-        folder = self._course.step("submitted", verdict.student, self._name)
-        content = _content(folder / f"{self._name}.ipynb")
+        folder = self._assignment.step("submitted", verdict.student)
+        content = _content(self._assignment.submitted(verdict.student))
         changed = self._enter(verdict, content, folder)
         nb = graded_notebook(self._released, content, verdict)
-        notebook.write(nb, self._course.step("autograded", verdict.student, self._name) / f"{self._name}.ipynb")
+        notebook.write(nb, self._assignment.step("autograded", verdict.student) / f"{self._name}.ipynb")
         return changed
 
     def _enter(self, verdict: Verdict, content: dict[str, Any] | None, folder: Path) -> bool:
@@ -150,19 +150,18 @@ def _opened(course: Course) -> Iterator[Gradebook]:
         yield gradebook
 
 
-def _in_step(course: Course, name: str) -> bool:
+def _in_step(assignment: Assignment) -> bool:
     """Whether the gradebook has the assignment with the items and points of its master."""
-    master = notebook.read(course.master(name))
-    wanted = notebook.tests(master) | notebook.manual(master)
-    with _opened(course) as gradebook:
+    wanted = assignment.tests | assignment.questions
+    with _opened(assignment.course) as gradebook:
         try:
-            part = gradebook.find_notebook(name, name)
+            part = gradebook.find_notebook(assignment.name, assignment.name)
         except MissingEntry:
             return False
         return {cell.name: cell.max_score for cell in (*part.grade_cells, *part.task_cells)} == wanted
 
 
-def _enter_assignment(course: Course, name: str) -> None:
+def _enter(assignment: Assignment) -> None:
     """Let nbgrader enter the master's cells in the gradebook; the released notebook is left as it is."""
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
-        generate(dataclasses.replace(course, assignments=Path(scratch)), name)
+        generate(dataclasses.replace(assignment.course, assignments=Path(scratch)), assignment.name)

@@ -1,65 +1,105 @@
-"""From a course's folders to the bundle of one assignment, which travels to the workers."""
+"""One assignment of a course, read once: whoever works on it is handed this value and asks the disk for nothing."""
 
 from __future__ import annotations
 
 import dataclasses
 import tempfile
+from functools import cached_property
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from grading.config import Course
 from grading.config.settings import load
-from grading.masters.bundle import Bundle, Cell, Given, Test, Wrong
 
 from . import notebook
+from .bundle import Bundle, Cell, Given, Test, Wrong
 from .release import release
-from .solutions import misconceptions
+from .solutions import Misconception, catalogue
 
 
-def bundle(name: str, course: Course | None = None) -> Bundle:
-    """Return the bundle of an assignment: its master's cells, the catalogue, and the cells that students were given.
+class Assignment:
+    """An assignment: its master, what students were given, its questions and points, and the mistakes that it knows.
+
+    The master is read when this is made, everything else when it is first asked for; each file once.
 
     Raises
     ------
-    NotebookError, CourseError
-        If the master breaks a convention of the course.
+    CourseError
+        If the course has no assignment of that name.
+    NotebookError
+        If the master is no notebook, or breaks a convention of the course.
     """
-    course = course or Course.from_environment()
-    nb = notebook.read(course.master(name))
-    notebook.check_master(nb)
-    defines = {key: tuple(notebook.functions(source)) for key, source in notebook.answers(nb).items()}
-    names = list(defines)
-    return Bundle(
-        assignment=name,
-        setup=tuple(Cell(cell.id, cell.source) for cell in nb.cells if notebook.is_setup(cell)),
-        answers=tuple(Cell(key, source, defines[key]) for key, source in notebook.answers(nb).items()),
-        tests=tuple(
-            Test(
-                notebook.grade_id(cell),
-                cell.source,
-                notebook.points(cell),
-                notebook.tested_function(notebook.grade_id(cell), names),
-            )
-            for cell in nb.cells
-            if notebook.is_test(cell)
-        ),
-        catalogue=tuple(
-            Wrong(entry.function, entry.name, entry.hint, entry.source) for entry in misconceptions(name, course=course)
-        ),
-        given=tuple(_given(cell, defines) for cell in released(name, course).cells if cell.cell_type == "code"),
-        forbidden=load(course.solutions).forbidden.get(name, ()),
-    )
 
+    def __init__(self, course: Course, name: str) -> None:
+        self.course = course
+        self.name = name
+        self.path: Path = course.master(name)
+        self.master: NotebookNode = notebook.read(self.path)
+        notebook.check_master(self.master)
 
-def released(name: str, course: Course) -> NotebookNode:
-    """Return the notebook that students got; made anew from the master where it was not released yet."""
-    if course.released(name).exists():
-        return notebook.read(course.released(name))
-    with tempfile.TemporaryDirectory(prefix="release-") as scratch:
-        aside = dataclasses.replace(course, assignments=Path(scratch))
-        release(aside, [name])
-        return notebook.read(aside.released(name))
+    @cached_property
+    def released(self) -> NotebookNode:
+        """The notebook that students got; made anew from the master where it was not released yet."""
+        if self.course.released(self.name).exists():
+            return notebook.read(self.course.released(self.name))
+        with tempfile.TemporaryDirectory(prefix="release-") as scratch:
+            aside = dataclasses.replace(self.course, assignments=Path(scratch))
+            release(aside, [self.name])
+            return notebook.read(aside.released(self.name))
+
+    @cached_property
+    def answers(self) -> dict[str, str]:
+        """The master's source of each answer, by the function that students write there."""
+        return notebook.answers(self.master)
+
+    @cached_property
+    def tests(self) -> dict[str, float]:
+        """The points of each test, by its grade_id, in the notebook's order."""
+        return notebook.tests(self.master)
+
+    @cached_property
+    def questions(self) -> dict[str, float]:
+        """The points of each item that a person grades, by its grade_id."""
+        return notebook.manual(self.master)
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """The function that each test is about, by the test's grade_id."""
+        return {test: notebook.tested_function(test, list(self.answers)) for test in self.tests}
+
+    @cached_property
+    def misconceptions(self) -> list[Misconception]:
+        """The catalogue of wrong versions beside the master; empty if it has none."""
+        return catalogue(self.path, self.answers)
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """What travels to the workers: the master's cells, the catalogue, and the cells that students were given."""
+        defines = {key: tuple(notebook.functions(source)) for key, source in self.answers.items()}
+        return Bundle(
+            assignment=self.name,
+            setup=tuple(Cell(cell.id, cell.source) for cell in self.master.cells if notebook.is_setup(cell)),
+            answers=tuple(Cell(key, source, defines[key]) for key, source in self.answers.items()),
+            tests=tuple(
+                Test(name, cell.source, self.tests[name], self.functions[name])
+                for cell in self.master.cells
+                if notebook.is_test(cell) and (name := notebook.grade_id(cell))
+            ),
+            catalogue=tuple(
+                Wrong(entry.function, entry.name, entry.hint, entry.source) for entry in self.misconceptions
+            ),
+            given=tuple(_given(cell, defines) for cell in self.released.cells if cell.cell_type == "code"),
+            forbidden=load(self.course.solutions).forbidden.get(self.name, ()),
+        )
+
+    def step(self, step: str, student: str) -> Path:
+        """Return nbgrader's folder of one student's work; `step` is submitted, autograded or feedback."""
+        return self.course.step(step, student, self.name)
+
+    def submitted(self, student: str) -> Path:
+        """Return the path of the notebook that a student handed in (it may not exist)."""
+        return self.step("submitted", student) / f"{self.name}.ipynb"
 
 
 def _given(cell: NotebookNode, defines: dict[str, tuple[str, ...]]) -> Given:

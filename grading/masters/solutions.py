@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import linecache
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,13 +56,22 @@ def run(source: str, namespace: dict[str, Any], filename: str) -> None:
 
 def misconceptions(name: str, *, course: Course | None = None) -> list[Misconception]:
     """Return the catalogue of an assignment's wrong versions, in the order of the file; empty if it has none."""
-    course = course or Course.from_environment()
-    master = course.master(name)
+    master = (course or Course.from_environment()).master(name)
+    return catalogue(master, notebook.answers(notebook.read(master)))
+
+
+def catalogue(master: Path, known: Mapping[str, str]) -> list[Misconception]:
+    """Return the catalogue beside a master whose answers are known, in the order of the file; empty without one.
+
+    Raises
+    ------
+    CourseError
+        If an entry belongs to none of the answers, or has no hint.
+    """
     path = master.with_name("misconceptions.py")
     if not path.exists():
         return []
     found = [Misconception(**vars(version)) for version in versions(path)]
-    known = notebook.answers(notebook.read(master))
     for entry in found:
         if entry.function not in known:
             raise CourseError(f"{path}: {entry.function}__{entry.name} belongs to no answer cell of {master.name}.")

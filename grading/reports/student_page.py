@@ -13,7 +13,7 @@ from pathlib import Path
 from grading.config import Course
 from grading.gradebook.read import Result
 from grading.masters import notebook
-from grading.masters.assignment import released
+from grading.masters.assignment import Assignment
 from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 from .html import clean, write_page
@@ -58,8 +58,7 @@ def feedback_path(course: Course, name: str, student: str) -> Path:
 
 
 def write_feedback(
-    course: Course,
-    name: str,
+    assignment: Assignment,
     verdicts: Iterable[Verdict],
     *,
     results: Mapping[str, Result] | None = None,
@@ -72,10 +71,10 @@ def write_feedback(
     results : what the gradebook says by student: written answers, comments, penalties
     late : the reason of a penalty by student
     """
-    about = about_tests(course, name)
+    about = about_tests(assignment)
     paths = []
     for verdict in verdicts:
-        path = feedback_path(course, name, verdict.student)
+        path = feedback_path(assignment.course, assignment.name, verdict.student)
         page(path, verdict, about, (results or {}).get(verdict.student), (late or {}).get(verdict.student, ""))
         paths.append(path)
     return paths
@@ -110,13 +109,12 @@ def page(
     )
 
 
-def about_tests(course: Course, name: str) -> dict[str, Tested]:
+def about_tests(assignment: Assignment) -> dict[str, Tested]:
     """Return what each test is about, from its name and the docstrings that students were given."""
-    stubs = notebook.answers(released(name, course))
+    stubs = notebook.answers(assignment.released)
     sentences = {key: _first_sentence(source, key) for key, source in stubs.items()}
     about = {}
-    for test in notebook.tests(notebook.read(course.master(name))):
-        function = notebook.tested_function(test, list(stubs))
+    for test, function in assignment.functions.items():
         aspect = test.removeprefix(f"test_{function}").strip("_").replace("_", " ")
         about[test] = Tested(function, sentences[function], aspect)
     return about

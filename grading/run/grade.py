@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from grading.config import Course
 from grading.config.settings import Times, load
 from grading.examine.self_test import self_test
 from grading.examine.shared_zygote import zygote
 from grading.gradebook.write import writer
+from grading.masters.assignment import Assignment
 from grading.verdicts.code_version import code_version
 from grading.verdicts.verdict import State, Verdict
 from grading.walls.isolation import Level
@@ -59,17 +59,17 @@ class Outlook:
         )
 
 
-def session(course: Course, name: str, how: How) -> Session:
+def session(assignment: Assignment, how: How) -> Session:
     """Return the session that grades an assignment so."""
-    settings = load(course.solutions)
+    settings = load(assignment.course.solutions)
     if how.level is not None:
         settings = dataclasses.replace(settings, level=how.level.value)
-    return Session(course, name, times=how.times, fresh=how.fresh, settings=settings)
+    return Session(assignment, times=how.times, fresh=how.fresh, settings=settings)
 
 
-def outlook(course: Course, name: str, students: Iterable[str] | None, how: How) -> Outlook:
+def outlook(assignment: Assignment, students: Iterable[str] | None, how: How) -> Outlook:
     """Return what grading would do, without doing it."""
-    grading = session(course, name, how)
+    grading = session(assignment, how)
     plans = [grading.plan(student) for student in (grading.students() if students is None else students)]
     waiting = [plan for plan in plans if not plan.complete]
     bad = sum(plan.verdict.state in (State.UNREADABLE, State.MISSING) for plan in plans)
@@ -77,7 +77,7 @@ def outlook(course: Course, name: str, students: Iterable[str] | None, how: How)
     return Outlook(len(plans) - len(waiting) - bad, len(waiting), items, bad)
 
 
-def grade(course: Course, name: str, students: Iterable[str] | None, how: How) -> Iterator[Event]:
+def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> Iterator[Event]:
     """Yield each submission's verdict as it is reached; it is on disk and in the gradebook by then.
 
     Raises
@@ -85,12 +85,12 @@ def grade(course: Course, name: str, students: Iterable[str] | None, how: How) -
     CourseError
         If the master does not pass its own tests, the workers cannot run, or the gradebook cannot be opened.
     """
-    grading = session(course, name, how)
+    grading = session(assignment, how)
     students = grading.students() if students is None else list(students)
     waiting = any(not grading.plan(student).complete for student in students)
     if waiting and not how.scheduler:
         check_master(grading)
-    with writer(course, name) as gradebook, contextlib.ExitStack() as stack:
+    with writer(assignment) as gradebook, contextlib.ExitStack() as stack:
         if waiting:
             client = stack.enter_context(connected(how.jobs, scheduler=how.scheduler, tls=how.tls))
             # ended before its workers are, also when Ctrl-C comes while a verdict is being written

@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 
 from distributed import Client
 
-from grading.config import Course
 from grading.config.secret import course_secret
 from grading.config.settings import Settings, Times, load
 from grading.examine.job import Job
-from grading.masters.assignment import bundle
+from grading.masters.assignment import Assignment
 from grading.reading import submission
 from grading.sandbox.memory import give_back
 from grading.verdicts.code_version import code_version
@@ -62,7 +61,7 @@ class Plan:
 
 
 class Session:
-    """The grading of one assignment of a course.
+    """The grading of one assignment.
 
     Parameters
     ----------
@@ -73,22 +72,22 @@ class Session:
 
     def __init__(
         self,
-        course: Course,
-        name: str,
+        assignment: Assignment,
         *,
         times: Times | None = None,
         fresh: bool = False,
         settings: Settings | None = None,
     ) -> None:
-        self.course = course
-        self.name = name
+        self.assignment = assignment
+        self.course = assignment.course
+        self.name = assignment.name
         self.times = times or Times()
         self.fresh = fresh
-        self.bundle = bundle(name, course)
-        self.settings = settings or load(course.solutions)
-        self.store = Store(course.work)
+        self.bundle = assignment.bundle
+        self.settings = settings or load(self.course.solutions)
+        self.store = Store(self.course.work)
         rules = {"settings": self.settings.to_json(), "code": code_version()}
-        self.keys = Keys(self.bundle, self.times, rules, secret=course_secret(course.work))
+        self.keys = Keys(self.bundle, self.times, rules, secret=course_secret(self.course.work))
 
     def students(self) -> list[str]:
         """Return who handed something in, sorted."""
@@ -96,7 +95,7 @@ class Session:
 
     def plan(self, student: str) -> Plan:
         """Say what is known of a student's submission, and what has to be examined."""
-        path = self.course.step("submitted", student, self.name) / f"{self.name}.ipynb"
+        path = self.assignment.submitted(student)
         if path.is_symlink() or not path.is_file():
             return Plan(Verdict(student, self.name, State.MISSING, reason=f"There is no {path.name}."))
         with path.open("rb") as file:

@@ -30,7 +30,7 @@ root, scheduler, certificates = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 course = Course(*(Path(root) / folder for folder in ("solutions", "assignments", "work")))
 tls = Tls(certificates / "ca.pem", certificates / "certificate.pem", certificates / "key.pem")
 with connected(scheduler=scheduler, tls=tls) as client:
-    for event in Session(course, "toy", times=Times(call=6, item=12)).grade(client):
+    for event in Session(Assignment(course, "toy"), times=Times(call=6, item=12)).grade(client):
         print(event.verdict.student, *event.examined, flush=True)
 """
 RIGHT = {

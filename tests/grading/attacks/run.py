@@ -14,7 +14,7 @@ from grading.config.settings import Settings, Times
 from grading.examine.job import Job
 from grading.examine.shared_zygote import zygote
 from grading.masters import notebook
-from grading.masters.assignment import bundle, released
+from grading.masters.assignment import Assignment
 from grading.masters.bundle import Bundle, Cell
 from grading.sandbox.channel import Channel
 from grading.sandbox.child import Child
@@ -40,8 +40,9 @@ class Grader:
 
     def __init__(self, folder: Path, settings: Settings = SETTINGS, times: Times = TIMES) -> None:
         self.course = make_course(folder)
-        self.bundle: Bundle = bundle(NAME, self.course)
-        self.template = released(NAME, self.course)
+        assignment = Assignment(self.course, NAME)
+        self.bundle: Bundle = assignment.bundle
+        self.template = assignment.released
         self.times = times
         self.zygote = zygote(json.dumps(settings.to_json(), sort_keys=True))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grading.gradebook.read import collect
 from grading.gradebook.stock import autograde
-from grading.masters.assignment import released
+from grading.masters.assignment import Assignment
 from grading.masters.release import generate
 
 from . import ATTACKS
@@ -25,7 +25,7 @@ def record(folder: Path, say: Callable[[str], None] = print) -> None:
     """Grade the attacks with nbgrader below a folder, and write the points of each item."""
     course = make_course(folder)
     generate(course, NAME)
-    template = released(NAME, course)
+    template = Assignment(course, NAME).released
     attacks = {attack.slug: attack for attack in ATTACKS if attack.stock}
     for slug, attack in attacks.items():
         path = course.step("submitted", slug, NAME) / f"{NAME}.ipynb"
@@ -35,7 +35,7 @@ def record(folder: Path, say: Callable[[str], None] = print) -> None:
     for run in autograde(course, NAME, attacks, workers=1, cell_timeout=CELL_TIMEOUT):
         failures[run.student] = run.failure
         say(f"{run.student}: {run.seconds:.0f} s {run.failure}")
-    results = collect(course, NAME, {slug: why for slug, why in failures.items() if why})
+    results = collect(Assignment(course, NAME), {slug: why for slug, why in failures.items() if why})
     points = {result.student: {test: score.points for test, score in result.scores.items()} for result in results}
     lost = {slug for slug, failure in failures.items() if failure}
     content = {slug: None if slug in lost else points.get(slug) for slug in attacks}

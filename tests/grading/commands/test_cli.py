@@ -44,8 +44,8 @@ def three_samples(monkeypatch):
     """Let the demonstration grade only: all right, one mistake, untouched. Returns how to spoil an expectation."""
     spoiled: dict[str, dict[str, float]] = {}
 
-    def few(course, name):
-        samples = [sample for sample in sample_class(course, name) if re.search("every|square|untou", sample.what)][:3]
+    def few(assignment):
+        samples = [sample for sample in sample_class(assignment) if re.search("every|square|untou", sample.what)][:3]
         return [dataclasses.replace(sample, expected=spoiled.get(sample.what, sample.expected)) for sample in samples]
 
     monkeypatch.setattr(demonstration, "sample_class", few)

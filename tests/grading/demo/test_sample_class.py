@@ -2,6 +2,7 @@ import pytest
 
 from grading.demo.sample_class import sample_class, write
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.release import release
 from grading.masters.solutions import misconceptions
 from grading.masters.trial import trial
@@ -9,7 +10,7 @@ from grading.masters.trial import trial
 
 @pytest.fixture
 def samples(course):
-    return sample_class(course, "toy")
+    return sample_class(Assignment(course, "toy"))
 
 
 def test_class_has_every_kind_once(samples):
@@ -68,12 +69,12 @@ def test_a_function_with_several_tests_is_left_out_of_the_single_mistakes(tmp_pa
     master.cells.append(second)
     course = build_course(tmp_path / "several", master)
     assert any(entry.function == "double" for entry in misconceptions("toy", course=course))
-    assert not any("double:" in sample.what for sample in sample_class(course, "toy") if not sample.alone)
+    assert not any("double:" in sample.what for sample in sample_class(Assignment(course, "toy")) if not sample.alone)
 
 
 def test_submissions_are_the_released_notebook_with_answers(course, samples):
     release(course)
-    write(course, "toy", samples)
+    write(Assignment(course, "toy"), samples)
     released = notebook.read(course.released("toy"))
     for sample in samples:
         if sample.cut:
@@ -89,6 +90,6 @@ def test_submissions_are_the_released_notebook_with_answers(course, samples):
 def test_a_file_that_ends_in_the_middle_is_no_notebook(course, samples):
     release(course)
     (cut,) = [sample for sample in samples if sample.cut]
-    write(course, "toy", [cut])
+    write(Assignment(course, "toy"), [cut])
     with pytest.raises(notebook.NotebookError):
         notebook.read(course.step("submitted", cut.student, "toy") / "toy.ipynb")

@@ -14,7 +14,7 @@ from grading.config.settings import Settings
 from grading.examine import hints, shared_zygote
 from grading.examine.compare import difference
 from grading.examine.proxy import Call
-from grading.masters import assignment as bundles
+from grading.masters.assignment import Assignment
 from grading.masters.bundle import Wrong
 
 COURSE = Course.from_environment()
@@ -28,7 +28,7 @@ def zygote():
 
 @pytest.mark.parametrize("name", COURSE.names())
 def test_most_of_the_catalogue_is_recognised_by_name(zygote, name):
-    bundle = bundles.bundle(name, COURSE)
+    bundle = Assignment(COURSE, name).bundle
     unknown = []
     for wrong in bundle.catalogue:
         items = examine(zygote, bundle, {wrong.function: wrong.source}, {wrong.function})
@@ -39,7 +39,7 @@ def test_most_of_the_catalogue_is_recognised_by_name(zygote, name):
 
 @pytest.fixture
 def toy(course):
-    return bundles.bundle("toy", course)
+    return Assignment(course, "toy").bundle
 
 
 def test_a_hint_comes_with_the_name(zygote, toy):

@@ -14,6 +14,7 @@ from grading.config.secret import course_secret
 from grading.exports.gradescope import pack
 from grading.exports.gradescope_run import as_results, main
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.bundle import Bundle
 from grading.masters.release import release
 
@@ -31,7 +32,7 @@ def autograder(tmp_path_factory, build_course):
     release(course)
     course_secret(course.work)
     root = tmp_path_factory.mktemp("autograder")
-    archive = pack(course, "toy", root.parent / "autograder.zip", visibility="after_published")
+    archive = pack(Assignment(course, "toy"), root.parent / "autograder.zip", visibility="after_published")
     subprocess.run(["unzip", "-q", str(archive), "-d", str(root / "source")], check=True)
     shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
     return course, archive, root

@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook
 from grading.config import COURSE_ID
 from grading.gradebook import write as gradebook_writer
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.release import release
 from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
@@ -79,7 +80,7 @@ def test_grades_live_on_the_server_and_nbgrader_finds_them_there(course, nbgrade
     for student in ("ada", "bob"):
         notebook.write(notebook.read(course.released("toy")), course.step("submitted", student, "toy") / "toy.ipynb")
     items = (Item("test_double", 2.0, 2.0, ItemState.FULL), Item("test_mean", 0.0, 1.0, ItemState.ZERO, "No."))
-    with gradebook_writer.writer(course, "toy") as writer:
+    with gradebook_writer.writer(Assignment(course, "toy")) as writer:
         assert writer.write(Verdict("ada", "toy", State.GRADED, items))
         assert writer.write(Verdict("bob", "toy", State.GRADED, items))
         assert not writer.write(Verdict("bob", "toy", State.GRADED, items))

@@ -16,6 +16,7 @@ from grading.exports.nbgrader_csv import export_csv
 from grading.gradebook.read import collect
 from grading.gradebook.stock import autograde, submitted
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.release import generate, release
 from grading.masters.trial import trial
 
@@ -40,10 +41,13 @@ def graded(tmp_path_factory, build_course):
     course = build_course(tmp_path_factory.mktemp("graded"))
     generate(course, "toy")
     killer = RIGHT | {"mean": "import os\ndef mean(values):\n    os._exit(1)"}
-    write(course, "toy", [Sample(name, "", answers, {}) for name, answers in (ANSWERS | {"killer": killer}).items()])
+    write(
+        Assignment(course, "toy"),
+        [Sample(name, "", answers, {}) for name, answers in (ANSWERS | {"killer": killer}).items()],
+    )
     runs = {run.student: run for run in autograde(course, "toy", submitted(course, "toy"), cell_timeout=5)}
     failures = {name: run.failure for name, run in runs.items() if run.failure}
-    return course, {result.student: result for result in collect(course, "toy", failures)}
+    return course, {result.student: result for result in collect(Assignment(course, "toy"), failures)}
 
 
 def test_each_submission_gets_its_points_and_none_stops_another(graded):
@@ -99,10 +103,10 @@ def test_grades_are_exported_by_nbgrader(graded, nbgrader, tmp_path):
 
 def test_the_commands_of_nbgrader_work_one_after_the_other(course, nbgrader):
     nbgrader(course, "generate_assignment", "toy")
-    write(course, "toy", [Sample("ada", "", ANSWERS["square"], {})])
+    write(Assignment(course, "toy"), [Sample("ada", "", ANSWERS["square"], {})])
     nbgrader(course, "autograde", "toy")
     nbgrader(course, "generate_feedback", "toy")
-    (result,) = collect(course, "toy")
+    (result,) = collect(Assignment(course, "toy"))
     assert result.total == EXPECTED["square"]
     feedback = (course.step("feedback", "ada", "toy") / "toy.html").read_text()
     assert "Try other numbers." in feedback

@@ -11,6 +11,7 @@ from nbgrader.apps.api import NbGraderAPI
 from grading.config import COURSE_ID, CourseError, nbgrader_config
 from grading.gradebook import write as gradebook_writer
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.release import release
 from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
@@ -49,7 +50,7 @@ def verdict(student="ada", *, mean=0.0, state=State.GRADED, flags=()):
 
 
 def write(course, *verdicts):
-    with gradebook_writer.writer(course, "toy") as writer:
+    with gradebook_writer.writer(Assignment(course, "toy")) as writer:
         return [writer.write(value) for value in verdicts]
 
 

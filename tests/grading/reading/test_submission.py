@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grading.masters import notebook
-from grading.masters.assignment import bundle, released
+from grading.masters.assignment import Assignment
 from grading.reading.submission import MAX_BYTES, read
 from grading.verdicts.verdict import State
 
@@ -20,14 +20,14 @@ STUB = 'def double(x):\n    raise NotImplementedError("double is not written yet
 def toy(build_course, tmp_path_factory):
     """The toy assignment's bundle, and a function that makes submissions from the released notebook."""
     course = build_course(tmp_path_factory.mktemp("course"))
-    template = released("toy", course)
+    template = Assignment(course, "toy").released
 
     def submission(*, edit=lambda nb: None, **answers):
         nb = notebook.with_answers(template, {"double": DOUBLE, "mean": MEAN} | answers)
         edit(nb)
         return json.dumps(nb).encode()
 
-    return bundle("toy", course), submission
+    return Assignment(course, "toy").bundle, submission
 
 
 def at(nb, name):

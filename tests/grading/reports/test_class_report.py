@@ -16,6 +16,7 @@ from grading.gradebook.penalties import Late
 from grading.gradebook.write import writer
 from grading.intake.arrivals import Collected, keep_records
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.nbgrader_steps import tools_on_path
 from grading.masters.release import release
 from grading.reports.class_report import report_path, write_class_report
@@ -110,7 +111,7 @@ def handed_in(course):
     release(course)
 
     def submit(student, drawn=None, answers=RIGHT):
-        write(course, "toy", [Sample(student, "", answers, {})])
+        write(Assignment(course, "toy"), [Sample(student, "", answers, {})])
         path = course.step("submitted", student, "toy") / "toy.ipynb"
         nb = notebook.read(path)
         for cell in nb.cells:
@@ -176,13 +177,13 @@ def test_the_whole_report_from_verdicts_gradebook_and_submissions(handed_in):
         verdict("cy", item("test_double", worth=2), item("test_mean"), state=State.REVIEW, flags=("<b>Edited</b>.",)),
     ]
     store = Store(course.work)
-    with writer(course, "toy") as gradebook:
+    with writer(Assignment(course, "toy")) as gradebook:
         for one in verdicts:
             store.put_verdict(one)
             gradebook.write(one)
     keep_records(course, "toy", [Collected("dee", "missing")])
-    write_feedback(course, "toy", verdicts)
-    path = write_class_report(course, "toy", title="The toy class")
+    write_feedback(Assignment(course, "toy"), verdicts)
+    path = write_class_report(Assignment(course, "toy"), title="The toy class")
     assert path == report_path(course, "toy")
     page = path.read_text()
     assert not re.search(r"https?://|<script|<link|<b>Edited", page)
@@ -205,7 +206,7 @@ def test_the_whole_report_from_verdicts_gradebook_and_submissions(handed_in):
 def test_nothing_graded_is_said(course):
     tools_on_path()
     release(course)
-    with writer(course, "toy"):
+    with writer(Assignment(course, "toy")):
         pass
     with pytest.raises(CourseError, match="no submission has been graded"):
-        write_class_report(course, "toy")
+        write_class_report(Assignment(course, "toy"))

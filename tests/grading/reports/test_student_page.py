@@ -7,6 +7,7 @@ import pytest
 
 from grading.gradebook.read import Result, Score
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.reports.html import anchor, clean, points, words
 from grading.reports.student_page import LONGEST, about_tests, feedback_path, write_feedback
 from grading.verdicts.verdict import Item, ItemState, State, Verdict
@@ -33,7 +34,7 @@ def page(course):
     def write(*items, state=State.GRADED, result=None, late="", **about):
         verdict = Verdict("ada", "toy", state, items, **about)
         results = {"ada": result} if result else None
-        (path,) = write_feedback(course, "toy", [verdict], results=results, late={"ada": late})
+        (path,) = write_feedback(Assignment(course, "toy"), [verdict], results=results, late={"ada": late})
         assert path == feedback_path(course, "toy", "ada")
         source = path.read_text()
         body = source.partition("<main>")[2]
@@ -143,7 +144,7 @@ def test_tests_of_several_aspects_are_told_apart(tmp_path, master, build_course)
     second.id, second.metadata = "test_mean_large_numbers", {"nbgrader": dict(second.metadata.nbgrader)}
     second.metadata["nbgrader"]["grade_id"] = second.id
     master.cells.append(second)
-    about = about_tests(build_course(tmp_path / "several", master), "toy")
+    about = about_tests(Assignment(build_course(tmp_path / "several", master), "toy"))
     assert about["test_mean_large_numbers"].aspect == "large numbers"
     assert about["test_mean"].aspect == ""
     assert about["test_mean"].sentence == "Return the mean of some numbers."

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from grading.masters import notebook
+from grading.masters.assignment import Assignment
 from grading.masters.release import release
 from grading.run import session as sessions
 from grading.run.cluster import connected
@@ -56,7 +57,9 @@ def submit(course, student, answer="def double(x):\n    return 2 * x", **metadat
 
 
 def grade(course, client, students=None, **options):
-    return {event.verdict.student: event for event in Session(course, "toy", **options).grade(client, students)}
+    return {
+        event.verdict.student: event for event in Session(Assignment(course, "toy"), **options).grade(client, students)
+    }
 
 
 def examined(events):
@@ -100,10 +103,10 @@ def test_one_changed_test_costs_its_own_item_alone(course, client):
 
 
 def test_what_was_finished_before_a_stop_is_kept(course, client):
-    events = Session(course, "toy").grade(client)
+    events = Session(Assignment(course, "toy")).grade(client)
     next(events)
     events.close()  # as Ctrl-C does
-    kept = len(list(Session(course, "toy").store.verdicts("toy")))
+    kept = len(list(Session(Assignment(course, "toy")).store.verdicts("toy")))
     again = grade(course, client)
     assert kept >= 1
     assert len(examined(again)) == 3 - kept
@@ -141,11 +144,11 @@ def test_unreadable_and_missing_submissions_need_no_examiner(course, client):
     }
     assert [item.earned for item in events["ada"].verdict.items] == [0, 0]
     assert not ASKED
-    assert Session(course, "toy").store.verdict("toy", "ada").state == State.UNREADABLE
+    assert Session(Assignment(course, "toy")).store.verdict("toy", "ada").state == State.UNREADABLE
 
 
 def test_the_secret_does_not_travel(course):
-    session = Session(course, "toy")
+    session = Session(Assignment(course, "toy"))
     task = session._task(session.plan("ada"))
     secret = (course.work / "secret").read_bytes()
     assert secret.hex() not in task
