@@ -4,9 +4,14 @@ STAMP := .venv/.installed
 # One thread a process: the tests and the notebook kernels share the cores among several processes.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
+# What `make check` runs: the tests that need no kernel, no browser and no class to grade.
+QUICK := tests/test_architecture.py tests/test_readme.py $(wildcard tests/cs182viz/test_*.py) tests/cs182viz/techniques \
+	tests/grading/config tests/grading/masters/test_notebook.py tests/grading/reading tests/grading/sandbox \
+	tests/grading/verdicts tests/grading/reports/test_similarity.py
+
 BENCHMARKS := $(filter-out benchmarks/pairs.py,$(wildcard benchmarks/*.py))
 
-.PHONY: help setup demo test lab lecture release gallery bench clean
+.PHONY: help setup demo test check hooks lab lecture release gallery bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -26,6 +31,18 @@ test: setup ## everything that CI checks
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 --dist worksteal
+
+check: setup ## style, layers, types, and the tests that fit in two minutes
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PYTHON) -m mypy
+	$(ONE_THREAD) $(PYTHON) -m pytest -q -n 2 $(QUICK)
+
+hooks: setup ## run `make check` before every commit
+	@printf '#!/bin/sh\nexec make check\n' > "$$(git rev-parse --git-path hooks)/pre-commit"
+	@chmod +x "$$(git rev-parse --git-path hooks)/pre-commit"
+	@echo "make check runs before every commit; git commit --no-verify skips it once"
 
 lab: setup ## open JupyterLab on the assignments
 	@.venv/bin/jupyter lab assignments

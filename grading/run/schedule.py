@@ -122,12 +122,19 @@ class _Run:
         if attempt is None:  # given up before it ended
             return
         seconds = time.monotonic() - attempt.since
-        if attempt.future.status == "finished":
-            yield Outcome(attempt.task, attempt.future.result(timeout=60), seconds=seconds)
+        answer, failure, lost = None, "", False
+        try:
+            if attempt.future.status == "finished":
+                answer = attempt.future.result(timeout=60)
+            else:
+                lost = attempt.future.status == "cancelled" and seconds <= self.seconds
+                failure = self.failure(attempt)
+        except OSError:  # the scheduler ended between the answer and its sending
+            lost = True
+        if answer is not None:
+            yield Outcome(attempt.task, answer, seconds=seconds)
             return
-        lost = attempt.future.status == "cancelled" and seconds <= self.seconds  # with the scheduler: nobody's fault
-        failure = self.failure(attempt)
-        if attempt.number < ATTEMPTS or lost:
+        if attempt.number < ATTEMPTS or lost:  # lost with the scheduler: nobody's fault
             self.wait_for_scheduler()
             self.submit(attempt.task, attempt.number + (not lost))
         else:

@@ -5,6 +5,8 @@ import time
 
 import psutil
 import pytest
+from distributed import Future
+from distributed.comm import CommClosedError
 
 from grading.config import CourseError
 from grading.run import schedule
@@ -92,6 +94,21 @@ def test_after_three_attempts_a_task_is_given_up_and_the_others_go_on(client):
 def test_a_hanging_attempt_is_replaced(client):
     (outcome,) = run(client, hangs_once, tasks("a"), seconds=1)
     assert outcome.answer == "a"
+    assert CALLS == ["a", "a"]
+
+
+def test_an_answer_that_is_lost_with_the_scheduler_is_asked_for_again(client, monkeypatch):
+    fetch, lost = Future.result, []
+
+    def gone_once(self, timeout=None):
+        if not lost:
+            lost.append(self.key)
+            raise CommClosedError("Stream is closed")
+        return fetch(self, timeout)
+
+    monkeypatch.setattr(Future, "result", gone_once)
+    (outcome,) = run(client, upper, tasks("a"), seconds=60)
+    assert outcome.answer == "A"
     assert CALLS == ["a", "a"]
 
 
