@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from grading.commands.autograde import autograde, regrade
@@ -22,7 +24,7 @@ app = typer.Typer(
     "CS182_DATABASE another gradebook.",
 )
 
-EXAMPLES = {
+EXAMPLES: dict[Callable[..., None], str] = {
     init: "CS182_COURSE=~/cs182-fall cs182-grade init",
     release: "cs182-grade release saliency tsne",
     collect: "cs182-grade collect saliency submissions.zip --roster gradebook-from-canvas.csv",

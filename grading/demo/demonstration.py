@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Demonstration:
     level: Level
     how: How
 
-    def grade(self) -> Iterator[tuple[Sample, Event]]:
+    def grade(self) -> Generator[tuple[Sample, Event]]:
         """Grade every submission, and yield each as it ends."""
         by_student = {sample.student: sample for sample in self.samples}
         with contextlib.closing(grade(self.assignment, list(by_student), self.how)) as events:

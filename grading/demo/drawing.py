@@ -107,6 +107,10 @@ def _child(sender: Connection, cells_json: str, wanted: list[str]) -> None:
 def _value(source: str, namespace: dict[str, Any]) -> Any:
     """Run a cell and return the value of its last expression, as a notebook shows it."""
     tree = ast.parse(source)
-    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    end = tree.body[-1] if tree.body else None
+    last = None
+    if isinstance(end, ast.Expr):
+        tree.body.pop()
+        last = ast.Expression(end.value)
     exec(compile(tree, "<cell>", "exec"), namespace)
     return eval(compile(last, "<cell>", "eval"), namespace) if last else None

@@ -101,7 +101,7 @@ def _honest(assignment: Assignment, singles: int) -> Iterator[Kind]:
     yield "untouched template", {}, set(), {}
 
 
-def _broken(right: Mapping[str, str]) -> Iterator[Kind]:
+def _broken(right: dict[str, str]) -> Iterator[Kind]:
     first, last = next(iter(right)), list(right)[-1]
     broken = [
         (f"{last} runs for ever", last, _function(last, "while True:\n        pass")),
@@ -115,7 +115,7 @@ def _broken(right: Mapping[str, str]) -> Iterator[Kind]:
     yield f"{last} kills its process", right | {last: killer}, set(right) - {last}, {"alone": True}
 
 
-def _hostile(right: Mapping[str, str], master: Path) -> Iterator[Kind]:
+def _hostile(right: dict[str, str], master: Path) -> Iterator[Kind]:
     """Each attack in another answer, in turn."""
     for attack, name in zip(hostile.KINDS, itertools.cycle(right)):
         what = f"{name}: {_words(attack.__name__)}"

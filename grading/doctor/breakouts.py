@@ -148,7 +148,7 @@ def fill_the_disk(target: Target) -> str:
 
 
 def start_processes_without_end(target: Target) -> str:
-    started = []
+    started: list[int] = []
     try:
         while len(started) < target.settings.processes + _FORKS:
             child = os.fork()

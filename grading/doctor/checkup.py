@@ -222,11 +222,11 @@ def _try(attempt: Callable[[Target], str], target: Target) -> tuple[bool, str]:
     os.close(writing)
     os.set_blocking(reading, False)  # a process that the attempt left behind may hold the other end
     try:
-        said = os.read(reading, 4096)
+        data = os.read(reading, 4096)
     except BlockingIOError:
-        said = b""
+        data = b""
     os.close(reading)
-    return tuple(json.loads(said)) if said else (True, "the attempt was killed")
+    return tuple(json.loads(data)) if data else (True, "the attempt was killed")
 
 
 def _use_the_interpreter(target: Target) -> str:

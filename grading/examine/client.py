@@ -125,6 +125,8 @@ class Sandbox:
         """Send a request and wait for its reply; whatever goes wrong is the student's side's doing, in words."""
         seconds = min(seconds, max(0.0, self._ends - time.monotonic()))
         request = {**request, "nonce": secrets.token_hex(8)}
+        if self._channel is None:
+            raise CrashError("The code ended its own process.")
         try:
             self._channel.send(pack(request, named=named), seconds=_READY)
             reply = self._answer_to(request, unpack(self._channel.receive(seconds=seconds)))

@@ -54,11 +54,11 @@ def _reply(request: dict[str, Any]) -> Any:
     if "submission" not in request:
         return {"items": [vars(item) for item in examine(job, zygote=request["zygote"])]}
     handed_in = submission.read(base64.b64decode(request["submission"]), job.bundle)
-    reply = {"state": handed_in.state, "flags": handed_in.flags, "reason": handed_in.reason, "items": []}
-    if handed_in.state != State.UNREADABLE:
-        job = dataclasses.replace(job, cells=handed_in.cells)
-        reply["items"] = [vars(item) for item in examine(job, zygote=request["zygote"])]
-    return reply
+    about = {"state": handed_in.state, "flags": handed_in.flags, "reason": handed_in.reason}
+    if handed_in.state == State.UNREADABLE:
+        return {**about, "items": []}
+    job = dataclasses.replace(job, cells=handed_in.cells)
+    return {**about, "items": [vars(item) for item in examine(job, zygote=request["zygote"])]}
 
 
 def examine(job: Job, *, zygote: str) -> list[Item]:

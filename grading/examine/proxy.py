@@ -7,7 +7,7 @@ import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -112,8 +112,9 @@ class Proxy:
         return self._cross("gradient", args, kwargs)
 
     def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        gradient = verb == "gradient"
         call = functools.partial(
-            *(Call, self.__name__, copied(args), copied(kwargs), verb == "gradient"), identities=identities(args)
+            Call, self.__name__, copied(args), copied(kwargs), gradient, identities=identities(args)
         )
         question = {"do": verb, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)}
         reply = self._ask({**question, "identities": list(identities(args))})
@@ -170,10 +171,10 @@ def copied(value: Any) -> Any:
 def _as_error(reply: dict[str, Any]) -> StudentError:
     """The exception that the test cell sees, of the built-in class too that a test may expect (`except ValueError`)."""
     kind, name, message, traceback = (str(reply.get(key) or "") for key in ("error", "type", "message", "traceback"))
-    category = ERRORS.get(kind, StudentError)
+    category: type[StudentError] = ERRORS.get(kind, StudentError)
     builtin = getattr(builtins, name, None)
     if category is StudentError and isinstance(builtin, type) and issubclass(builtin, Exception):
-        category = type(name, (StudentError, builtin), {})
+        category = cast("type[StudentError]", type(name, (StudentError, builtin), {}))
     return category(message[:2000], traceback=traceback[:8000])
 
 

@@ -43,7 +43,9 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     from grading.examine import examiner
     from grading.sandbox import student_side
 
-    InteractiveShell.instance(history_load_length=0).history_manager.enabled = False
+    history = InteractiveShell.instance(history_load_length=0).history_manager
+    if history is not None:
+        history.enabled = False
     model = zoo.load_model("squeezenet")
     with torch.no_grad():
         model(torch.zeros(1, 3, 224, 224))

@@ -119,5 +119,5 @@ def _source(node: ast.FunctionDef, text: str) -> str:
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     hidden: set[int] = set()
     if ast.get_docstring(node) is not None:
-        hidden = set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    return "\n".join(lines[i - 1] for i in range(first, node.end_lineno + 1) if i not in hidden)
+        hidden = set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return "\n".join(lines[i - 1] for i in range(first, (node.end_lineno or 0) + 1) if i not in hidden)

@@ -22,6 +22,8 @@ class NamedStub(ClearSolutions):
     function gets nbgrader's own stub.
     """
 
+    code_stub: dict[str, str]
+
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
         language = resources["language"]
         usual = self.code_stub
@@ -51,7 +53,7 @@ def stub_line(source: str, delimiter: str = "BEGIN SOLUTION") -> str:
     around = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= begin <= node.end_lineno
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= begin <= (node.end_lineno or 0)
     ]
     if not around:
         return ""

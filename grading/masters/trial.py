@@ -22,6 +22,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
@@ -105,9 +106,11 @@ def _messages(receiver: Connection, patience: float) -> Iterator[tuple[str, str]
             yield tuple(json.loads(receiver.recv_bytes()))
 
 
-def kill_group(process: multiprocessing.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # the child made a group of its own, with all that it started
+def kill_group(process: BaseProcess) -> None:
+    """End a process that was started, and the group of its own in which it may have started more."""
+    if process.pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
 
@@ -143,7 +146,7 @@ def _attempt(cell: NotebookNode, namespace: dict[str, Any], time_limit: float, b
         with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
             run_cell(notebook.plain_source(cell), namespace, f"<{cell.get('id', 'cell')}>")
     except NameError as error:
-        return broken.get(error.name) or f"NameError: {error}"
+        return broken.get(error.name or "") or f"NameError: {error}"
     except OutOfTime:
         return f"time: the cell ran longer than {time_limit:g} s"
     except (Exception, SystemExit, KeyboardInterrupt) as error:

@@ -90,7 +90,9 @@ def _plain_line(line: str) -> str:
 def _definition(node: ast.FunctionDef) -> Definition:
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    return Definition(node.name, first, node.end_lineno, any(not _says_nothing(statement) for statement in body))
+    return Definition(
+        node.name, first, node.end_lineno or first, any(not _says_nothing(statement) for statement in body)
+    )
 
 
 def _says_nothing(statement: ast.stmt) -> bool:

@@ -144,7 +144,7 @@ def _tampering(cells: list[Submitted], code: list[_Code], bundle: Bundle) -> lis
             retyped = any(given.id in (cell.grade_id, cell.id) and cell.kind != "code" for cell in cells)
             flags.append(f"Test cell {given.id} was {'made into text' if retyped else 'deleted or emptied'}.")
     order = [given.id for given in bundle.given if given.role in ("test", "answer")]
-    found = list(dict.fromkeys(entry.given.id for entry in code if entry.role in ("test", "answer")))
+    found = list(dict.fromkeys(entry.given.id for entry in code if entry.given and entry.role in ("test", "answer")))
     if found != [name for name in order if name in found]:
         flags.append("Answers or tests stand in another order than they were given.")
     known = {given.id for given in bundle.given}

@@ -150,6 +150,6 @@ def absent(verdicts: Iterable[Verdict], records: Mapping[str, Collected]) -> lis
     for verdict in verdicts:
         found.pop(verdict.student, None)
         if verdict.state in (State.MISSING, State.UNREADABLE):
-            record = records.get(verdict.student)
-            found[verdict.student] = [verdict.reason, *(record.flags if record else ())]
+            arrived = records.get(verdict.student)
+            found[verdict.student] = [verdict.reason, *(arrived.flags if arrived else ())]
     return [ToReview(student, list(dict.fromkeys(found[student]))) for student in sorted(found)]

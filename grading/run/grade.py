@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from grading.config.settings import Times, load
@@ -77,7 +77,7 @@ def outlook(assignment: Assignment, students: Iterable[str] | None, how: How) ->
     return Outlook(len(plans) - len(waiting) - bad, len(waiting), items, bad)
 
 
-def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> Iterator[Event]:
+def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> Generator[Event]:
     """Yield each submission's verdict as it is reached; it is on disk and in the gradebook by then.
 
     Raises
@@ -91,6 +91,7 @@ def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> I
     if waiting and not how.scheduler:
         check_master(grading)
     with writer(assignment) as gradebook, contextlib.ExitStack() as stack:
+        events: Iterator[Event]
         if waiting:
             client = stack.enter_context(connected(how.jobs, scheduler=how.scheduler, tls=how.tls))
             # ended before its workers are, also when Ctrl-C comes while a verdict is being written

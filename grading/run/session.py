@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 
 from distributed import Client
@@ -113,9 +113,9 @@ class Session:
         items = tuple(_item(value) for value in known.values() if value is not None)
         verdict = Verdict(student, self.name, State.GRADED, items)
         plan = Plan(verdict, data, reading, keys, seeds, missing, read)
-        return replace(plan, verdict=self._verdict(plan, read, items)) if plan.complete else plan
+        return replace(plan, verdict=self._verdict(plan, read, items)) if plan.complete and read is not None else plan
 
-    def grade(self, client: Client, students: Iterable[str] | None = None) -> Iterator[Event]:
+    def grade(self, client: Client, students: Iterable[str] | None = None) -> Generator[Event]:
         """Yield each submission's verdict, which is on disk by then: first what is known, then what is examined."""
         waiting = []
         for student in self.students() if students is None else students:

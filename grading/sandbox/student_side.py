@@ -72,6 +72,10 @@ def serve(channel: Channel, *, limits: Limits = LIMITS, alone: bool = False) -> 
                 sandbox.fork_for_item(request)
 
 
+def _nothing(*_: object) -> None:
+    """Stand in for what a sandbox does without."""
+
+
 class _Sandbox:
     def __init__(self, channel: Channel, limits: Limits, alone: bool) -> None:
         self.channel = channel
@@ -79,9 +83,10 @@ class _Sandbox:
         self.alone = alone
         self.shell = InteractiveShell.instance()
         # a terminal for `!command`, windows for `%matplotlib` and more threads are not there: do without, fail nothing
-        self.shell.system = self.shell.system_raw
-        self.shell.ask_exit = sys.exit
-        self.shell.enable_gui = torch.set_num_threads = torch.set_num_interop_threads = lambda *_: None
+        self.shell.system = self.shell.system_raw  # type: ignore[method-assign]
+        self.shell.ask_exit = sys.exit  # type: ignore[attr-defined]
+        self.shell.enable_gui = _nothing  # type: ignore[method-assign]
+        torch.set_num_threads = torch.set_num_interop_threads = _nothing  # type: ignore[assignment]
         self.models = dict(_KEPT)
         self.asked: list[str] = []
         """Which models the latest request names."""
@@ -163,7 +168,7 @@ class _Sandbox:
             except BaseException as error:  # whatever a student's code raises is an answer too
                 _mend_builtins()
                 return {"output": output.getvalue(), **describe(error)}
-        if any(layers.weights_hash(model) != before for model, before in map(self.models.get, self.asked)):
+        if any(layers.weights_hash(model) != before for model, before in (self.models[name] for name in self.asked)):
             return {"error": "refused", "message": f"{request['function']} changed the weights of the network."}
         return reply
 

@@ -59,7 +59,7 @@ class _Zygote:
                 if key.fileobj is self.server:
                     connection, _ = self.server.accept()
                     self.selector.register(connection, selectors.EVENT_READ)
-                else:
+                elif isinstance(key.fileobj, socket.socket):
                     self.attend(key.fileobj)
             self.reap()
             if len(self.selector.get_map()) > 1:

@@ -99,14 +99,17 @@ class Keys:
 
 def cells_hash(content: dict[str, Any]) -> str:
     """Return the hash of what is taken from a notebook: kinds, ids and sources; outputs and metadata aside."""
-    cells = [cell if isinstance(cell, dict) else {} for cell in content["cells"]]
-    metadata = [cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {} for cell in cells]
-    nbgrader = [entry.get("nbgrader") if isinstance(entry.get("nbgrader"), dict) else {} for entry in metadata]
+    cells = [_mapping(cell) for cell in content["cells"]]
+    nbgrader = [_mapping(_mapping(cell.get("metadata")).get("nbgrader")) for cell in cells]
     taken = [
         [cell.get("cell_type"), cell.get("id"), about.get("grade_id"), cell.get("source")]
         for cell, about in zip(cells, nbgrader, strict=True)
     ]
     return _digest([content.get("nbformat"), taken])
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _hints(bundle: Bundle, function: str) -> list[dict[str, Any]]:
