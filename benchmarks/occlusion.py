@@ -15,7 +15,7 @@ from pairs import compare
 from torch import Tensor, nn
 
 from cs182viz.images import load_images
-from cs182viz.techniques.occlusion import occlusion_map, spread
+from cs182viz.techniques.occlusion.maps import occlusion_map, spread
 from cs182viz.zoo import load_model
 
 PATCH, STRIDE = 32, 8

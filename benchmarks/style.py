@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cs182viz import imageops
 from cs182viz.images import load_image
-from cs182viz.techniques import style
+from cs182viz.techniques.style import transfer as style
 from cs182viz.zoo import load_model
 
 STYLE_LAYERS = {"conv1": 10.0, "fire2": 3.0, "fire3": 1.0, "fire4": 1.0, "fire5": 1.0, "fire6": 1.0}

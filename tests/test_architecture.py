@@ -30,8 +30,8 @@ def test_every_room_imports_from_those_below_it_only():
         ("grading/sandbox/wire.py", "grading.examine.hints"),
         ("grading/config/secret.py", "grading.commands.common"),
         ("cs182viz/imageops.py", "grading.config"),
-        ("cs182viz/layers.py", "cs182viz.techniques.style"),
-        ("cs182viz/techniques/style.py", "cs182viz.demos.base"),
+        ("cs182viz/layers.py", "cs182viz.techniques.weights"),
+        ("cs182viz/techniques/weights.py", "cs182viz.demos.page.base"),
     ],
 )
 def test_an_arrow_that_is_turned_round_is_noticed(module, imported, tmp_path):

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import numpy as np
 from scipy.stats import entropy
 
-from cs182viz.demos.base import STYLE
+from cs182viz.demos.page.base import STYLE
 from cs182viz.quiz import Quiz
 
 SPACED = """<style>

@@ -22,7 +22,7 @@ from sklearn.manifold import TSNE
 from torch import Tensor, nn
 
 from cs182viz import layers
-from cs182viz.techniques.crops import batches
+from cs182viz.techniques.patches.crops import batches
 
 
 @dataclass(frozen=True)

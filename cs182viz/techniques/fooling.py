@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from cs182viz.techniques.restarts import AsOne
+from cs182viz.techniques.common.restarts import AsOne
 
 FoolingStep = Callable[[Tensor, int, nn.Module, float], Tensor]
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from cs182viz import imageops
-from cs182viz.techniques.restarts import Jitter, jitter_each
+from cs182viz.techniques.common.restarts import Jitter, jitter_each
 
 Extract = Callable[[Tensor], Tensor]
 OPTIMIZERS = {"adam": 0.2, "sgd": 200.0}  # with learning rates that suit normalised pictures of about 128 x 128

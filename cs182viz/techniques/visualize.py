@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
-from cs182viz.techniques.restarts import Jitter, as_one, jitter_each
+from cs182viz.techniques.common.restarts import Jitter, as_one, jitter_each
 
 Frames = Iterator[tuple[int, Tensor, float]]
 

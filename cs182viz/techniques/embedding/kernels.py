@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from cs182viz.techniques.compiled import compiled
+from cs182viz.techniques.common.compiled import compiled
 
 ONE, ZERO = np.float32(1), np.float32(0)  # a plain 1.0 would make float64 of all that it meets
 

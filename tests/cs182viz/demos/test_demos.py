@@ -15,7 +15,7 @@ SOON = 300  # seconds to wait for what takes a few, on a busy machine
 @pytest.fixture(autouse=True)
 def _few_steps(monkeypatch):
     """How far a picture is optimised is not what is tested here."""
-    monkeypatch.setattr("cs182viz.demos.deepvis.STEPS", 6)
+    monkeypatch.setattr("cs182viz.demos.deepvis.demo.STEPS", 6)
 
 
 @pytest.fixture(scope="module")

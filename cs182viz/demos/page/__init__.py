@@ -1,0 +1,1 @@
+"""What the pages of all demonstrations are made of: the frame, a worker thread, a chooser, drawings."""
