@@ -13,8 +13,8 @@ import tempfile
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
-from typing import IO
 
 import platformdirs
 from tqdm.auto import tqdm
@@ -107,7 +107,7 @@ def _download(source: str, target: Path, sha256: str, *, progress: bool) -> None
         part.unlink(missing_ok=True)
 
 
-def _blocks(response: IO[bytes], filename: str, *, progress: bool) -> Iterator[bytes]:
+def _blocks(response: HTTPResponse, filename: str, *, progress: bool) -> Iterator[bytes]:
     size = response.headers.get("Content-Length")
     total = int(size) if size and size.isdigit() else None
     with tqdm(total=total, unit="B", unit_scale=True, desc=filename, disable=not progress) as bar:

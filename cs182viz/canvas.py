@@ -20,7 +20,7 @@ TITLE_SIZE, LABEL_SIZE = 17, 14  # points
 
 def as_pictures(images: Sequence[Any]) -> list[np.ndarray]:
     """Each of `images` by `as_picture`; ValueError if there is none, or if it is one picture outside a list."""
-    if isinstance(images, Image.Image | Picture) or (getattr(images, "ndim", 4) < 4 and images.shape[-1] == 3):
+    if isinstance(images, Image.Image | Picture) or (getattr(images, "ndim", 4) < 4 and np.shape(images)[-1] == 3):
         raise ValueError("expected a list of pictures, got one picture: write [picture]")
     pictures = [as_picture(image) for image in images]
     if not pictures:
@@ -95,13 +95,21 @@ def picture_axes(
     return figure, axes
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that an axes is in, also where it is in a part of it."""
+    figure = ax.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise ValueError("expected axes of a figure, got axes that were removed from theirs")
+    return figure
+
+
 def point_axes(ax: Axes | None, *, title: str | None, caption: str | None) -> Axes:
     """Square axes without ticks, `ax` or those of a new figure, with their title above and their caption below."""
     if ax is None:
         ax = Figure(figsize=(8, 8), layout="constrained").subplots()
     _strip(ax)
     ax.set_aspect("equal")
-    inches = ax.get_position().width * ax.figure.get_figwidth()
+    inches = ax.get_position().width * figure_of(ax).get_figwidth()
     ax.set_title(_wrap(title or "", inches, TITLE_SIZE), fontsize=TITLE_SIZE)
     ax.set_xlabel(_wrap(caption or "", inches, LABEL_SIZE), fontsize=LABEL_SIZE)
     return ax

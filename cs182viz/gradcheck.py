@@ -3,7 +3,7 @@
 numpy arrays and torch tensors are both welcome; functions under test receive the kind that they were given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -114,7 +114,7 @@ def value_and_grad(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[t
             raise GradientError(f"{name} returned a {type(value).__name__}; return a 0-dim tensor, without .item().")
         if value.numel() != 1:
             raise GradientError(f"{name} returned shape {tuple(value.shape)}; expected one number, a 0-dim tensor.")
-        found = [None] * len(leaves)
+        found: Sequence[torch.Tensor | None] = [None] * len(leaves)
         if value.requires_grad:
             found = torch.autograd.grad(value.reshape(()), leaves, allow_unused=True)
     if all(g is None for g in found):

@@ -101,7 +101,7 @@ def jitter(x: Tensor, dx: int, dy: int) -> Tensor:
     return torch.roll(x, shifts=(dy, dx), dims=(-2, -1))
 
 
-def resize(x: Tensor, size: int | tuple[int, int]) -> Tensor:
+def resize(x: Tensor, size: int | tuple[int, ...]) -> Tensor:
     """Resize (N, C, H, W) or (C, H, W) to `size` = (height, width), or so that the shorter side is `size`.
 
     Bilinear, with the low-pass filter that keeps a picture from aliasing when it shrinks; values stay in their range.
@@ -113,12 +113,14 @@ def resize(x: Tensor, size: int | tuple[int, int]) -> Tensor:
         raise ValueError(f"expected (N, C, H, W) or (C, H, W), got shape {tuple(x.shape)}")
     if isinstance(size, int | np.integer):
         shorter = min(x.shape[-2:])
-        size = tuple(round(side * size / shorter) for side in x.shape[-2:])
-    if len(size) != 2 or min(size) < 1:
-        raise ValueError(f"size is a side or (height, width) of at least one pixel, got {size}")
-    if tuple(size) == tuple(x.shape[-2:]):
+        sides = tuple(round(side * size / shorter) for side in x.shape[-2:])
+    else:
+        sides = tuple(size)
+    if len(sides) != 2 or min(sides) < 1:
+        raise ValueError(f"size is a side or (height, width) of at least one pixel, got {sides}")
+    if sides == tuple(x.shape[-2:]):
         return x
-    return F.interpolate(x, size=tuple(size), mode="bilinear", antialias=True, align_corners=False)
+    return F.interpolate(x, size=sides, mode="bilinear", antialias=True, align_corners=False)
 
 
 def _unit_tensor(image: Image.Image | np.ndarray) -> Tensor:

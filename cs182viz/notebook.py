@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-FIGURE_DEFAULTS = {
+FIGURE_DEFAULTS: dict[Any, Any] = {
     "figure.figsize": (9, 6),
     "figure.dpi": 100,
     "font.size": 14,

@@ -28,6 +28,7 @@ from cs182viz.canvas import (
     as_picture,
     as_pictures,
     as_points,
+    figure_of,
     picture_axes,
     point_axes,
     to_numpy,
@@ -223,14 +224,19 @@ def embedding_scatter(
         raise ValueError(f"at most {TAB10.N} colours can be told apart, got {len(classes)} classes: draw fewer of them")
     ax = point_axes(ax, title=title, caption=caption)
     for i, kind in enumerate(classes):
-        ax.scatter(*points[kinds == kind].T, s=14, color=TAB10(i), alpha=0.75, linewidths=0)
+        ax.scatter(points[kinds == kind, 0], points[kinds == kind, 1], s=14, color=TAB10(i), alpha=0.75, linewidths=0)
     for i, kind in enumerate(classes):
         text = str(kind if names is None else names[kind])
         outline = [withStroke(linewidth=5, foreground="white")]
-        middle = np.median(points[kinds == kind], axis=0)
-        style = {"color": TAB10(i), "fontsize": 1.3 * TITLE_SIZE, "weight": "bold", "path_effects": outline}
-        ax.text(*middle, text, ha="center", va="center", **style)
-    return ax.figure
+        x, y = np.median(points[kinds == kind], axis=0)
+        style: dict[str, Any] = {
+            "color": TAB10(i),
+            "fontsize": 1.3 * TITLE_SIZE,
+            "weight": "bold",
+            "path_effects": outline,
+        }
+        ax.text(x, y, text, color=TAB10(i), ha="center", va="center", **style)
+    return figure_of(ax)
 
 
 def thumbnail_scatter(
@@ -256,7 +262,7 @@ def thumbnail_scatter(
         canvas.paste(small.resize((thumbnail, thumbnail), Image.Resampling.LANCZOS), tuple(corner.tolist()))
     ax = point_axes(ax, title=title, caption=caption)
     _show_picture(ax, np.asarray(canvas))
-    return ax.figure
+    return figure_of(ax)
 
 
 def _titles(titles: Sequence[str] | None, count: int) -> Sequence[str]:

@@ -281,6 +281,8 @@ def _randomize(net: nn.Module, seed: int) -> None:
         # Centre the scores on a fixed batch, or one class would win for almost every picture; rounding makes the bias
         # the same on every machine, whatever the order in which it adds.
         probe = torch.randn(64, 3, 16, 16, generator=generator, dtype=torch.float64)
-        net.logits.bias -= net(probe).mean(0).round(decimals=6)
-        net.logits.weight.mul_(4)
-        net.logits.bias.mul_(4)
+        logits = net.get_submodule("logits")
+        bias, weight = logits.get_parameter("bias"), logits.get_parameter("weight")
+        bias.sub_(net(probe).mean(0).round(decimals=6))
+        weight.mul_(4)
+        bias.mul_(4)

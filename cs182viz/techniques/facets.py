@@ -96,8 +96,8 @@ def highest(
         best = sorted([*best, *rows], key=lambda row: (-row[0], row[1]))[:count]
     if not best:
         raise ValueError("there are no pictures to choose from")
-    values, _, kept, codes = zip(*best, strict=True)
-    return Highest(list(kept), torch.tensor(values), torch.stack(codes))
+    highest, _, kept, vectors = zip(*best, strict=True)
+    return Highest(list(kept), torch.tensor(highest), torch.stack(vectors))
 
 
 def find_facets(

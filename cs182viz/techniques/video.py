@@ -65,7 +65,7 @@ def write_video(
 def _arrays(frames: Iterable[tuple[int, Tensor, float]], size: tuple[int, int] | None) -> Iterator[np.ndarray]:
     """Each frame as uint8 (H, W, 3), all of one size."""
     for _, picture, _ in frames:
-        size = tuple(picture.shape[-2:]) if size is None else size
+        size = (picture.shape[-2], picture.shape[-1]) if size is None else size
         yield imageops.deprocess(imageops.resize(picture, size))
 
 
@@ -88,6 +88,7 @@ def _write_mp4(arrays: Iterator[np.ndarray], path: Path, fps: float) -> None:
         ) from error
     first = _first(arrays)
     options: dict[str, Any] = {"codec": "libx264", "quality": _QUALITY, "pixelformat": "yuv420p"}
+    writer: Any  # an FFMPEG writer has append_data, the type that imageio declares does not
     with imageio.get_writer(path, format="FFMPEG", fps=fps, macro_block_size=1, **options) as writer:
         writer.append_data(_even(first))
         for array in arrays:

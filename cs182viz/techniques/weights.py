@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from cs182viz import layers
-from cs182viz.canvas import LABEL_SIZE, write_around
+from cs182viz.canvas import LABEL_SIZE, figure_of, write_around
 
 GAP = 1  # white dots around a tile
 WIDTH = 11  # of a figure, in inches
@@ -43,7 +43,7 @@ def filters(model: nn.Module, layer: str) -> Tensor:
     found = inside[blocks[0]] if blocks else _before(model, module)
     if found is None:
         raise ValueError(f"{layer!r} has no weights of its own: ask for the convolution or the layer before it")
-    weight = found.weight.detach().clone()
+    weight = found.get_parameter("weight").detach().clone()
     return weight if weight.ndim == 4 else weight[:, :, None, None]
 
 
@@ -133,9 +133,14 @@ def _tiles(pictures: np.ndarray, units: Sequence[int], title: str | None, captio
     white = np.ones((rows * columns - len(pictures), *pictures.shape[1:]))
     tiles = np.concatenate([pictures, white]).reshape(rows, columns, *pictures.shape[1:])
     ax = _draw(tiles, title, caption)
-    _number(ax.yaxis, list(units)[::columns], len(ax.images[0].get_array()))
+    _number(ax.yaxis, list(units)[::columns], _drawn(ax).shape[0])
     ax.set_ylabel("unit", fontsize=LABEL_SIZE)
-    return ax.figure
+    return figure_of(ax)
+
+
+def _drawn(ax: Axes) -> np.ndarray:
+    """The pixels of the picture in the axes."""
+    return np.asarray(ax.images[0].get_array())
 
 
 def _maps(
@@ -143,12 +148,12 @@ def _maps(
 ) -> Figure:
     """Grey maps (units, channels, h, w): a row a unit, a column a channel."""
     ax = _draw(np.repeat(maps[..., None], 3, axis=-1), title, caption)
-    height, width = ax.images[0].get_array().shape[:2]
+    height, width = _drawn(ax).shape[:2]
     _number(ax.yaxis, units, height)
     _number(ax.xaxis, channels, width)
     ax.set_ylabel("unit", fontsize=LABEL_SIZE)
     ax.set_xlabel("channel below", fontsize=LABEL_SIZE)
-    return ax.figure
+    return figure_of(ax)
 
 
 def _draw(tiles: np.ndarray, title: str | None, caption: str | None) -> Axes:

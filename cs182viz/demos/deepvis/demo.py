@@ -68,7 +68,7 @@ class DeepVis(Demo):
         self,
         model: Classifier,
         *,
-        relu_backward: Callable[[Tensor, Tensor, str], Tensor],
+        relu_backward: Callable[..., Tensor],
         neuron_gradient: up.NeuronGradient,
         pictures: Sequence[Picture] | None = None,
         layer: str | None = None,
@@ -188,7 +188,7 @@ class DeepVis(Demo):
         if seen is not None and seen.image is view.image and seen.layer == view.layer:
             return seen
         same = seen is not None and seen.image is view.image
-        x = seen.x if same else self._model.preprocess(view.image)
+        x = seen.x if seen is not None and same else self._model.preprocess(view.image)
         with torch.no_grad(), layers.record(self._model, view.layer) as found:
             scores = self._model(x)
         maps = found[view.layer][0]  # (C, h, w) or (C,)

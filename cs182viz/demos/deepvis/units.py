@@ -48,8 +48,8 @@ def grid_picture(maps: Tensor, side: int) -> Grid:
     sheet = np.full((rows * columns, cell, cell), 40, np.uint8)  # the lines between the maps
     sheet[count:] = 0
     sheet[:count, :tile, :tile] = (levels * 255).round().byte().numpy()
-    sheet = sheet.reshape(rows, columns, cell, cell).swapaxes(1, 2).reshape(rows * cell, columns * cell)
-    return Grid(_inferno(sheet), columns, cell)
+    grid = sheet.reshape(rows, columns, cell, cell).swapaxes(1, 2).reshape(rows * cell, columns * cell)
+    return Grid(_inferno(grid), columns, cell)
 
 
 def brightest(maps: Tensor) -> float:

@@ -42,7 +42,7 @@ class Wish:
             guide = "" if self.guide is None else f" of the {readable(self.guide)}"
             return f"Dreaming at {self.layer}{guide}"
         first, second = (readable(name) for name in self.paintings)
-        painted = {0: first, 1: second}.get(self.mix, f"{first} and {second}")
+        painted = {0.0: first, 1.0: second}.get(self.mix, f"{first} and {second}")
         return f"Painting like {painted}"
 
 

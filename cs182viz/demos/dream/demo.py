@@ -16,7 +16,7 @@ from cs182viz.demos.page.base import Demo, encoded, private_copy, write_atomical
 from cs182viz.demos.page.chooser import Chooser
 from cs182viz.demos.page.sketch import write
 from cs182viz.images import Picture, load_image, load_images
-from cs182viz.techniques.deepdream.dream import Step, climb, guided, half_square, natural
+from cs182viz.techniques.deepdream.dream import Objective, Step, climb, guided, half_square, natural
 from cs182viz.techniques.deepdream.zoom import zoom
 from cs182viz.techniques.style.transfer import coarse_to_fine
 from cs182viz.zoo import Classifier
@@ -128,7 +128,8 @@ class StyleAndDream(Demo):
 
     def _dream(self, wish: Wish, base: Tensor, start: Tensor) -> Iterator[Tensor]:
         base, start = (x.contiguous(memory_format=torch.channels_last) for x in (base, _as_large(start, base)))
-        step, objective = self._step, half_square
+        step: Step = self._step
+        objective: Objective = half_square
         if wish.guide is not None:
             picture = imageops.resize(imageops.preprocess(self._guides[wish.guide], size=None), self._size)
             with torch.no_grad():

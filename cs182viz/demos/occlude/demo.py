@@ -159,7 +159,7 @@ class Occlude(Demo):
         label = int(bare.probabilities.argmax())
         for done, stride in enumerate(STRIDES, start=1):
             heat = occlusion_map(bare.x, label, self._model, patch=scene.patch, stride=stride)
-            cost = 1 - imageops.rescale(spread(heat, tuple(bare.x.shape[2:]), scene.patch, stride))  # (H, W)
+            cost = 1 - imageops.rescale(spread(heat, (bare.x.shape[2], bare.x.shape[3]), scene.patch, stride))  # (H, W)
             colours = colormaps["inferno"](cost.numpy())  # (H, W, 4)
             colours[..., 3] = 0.15 + 0.7 * cost.numpy()  # the picture shows through where nothing is lost
             self.show_progress(done / len(STRIDES))

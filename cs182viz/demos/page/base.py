@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ipywidgets as widgets
 import numpy as np
@@ -27,6 +27,7 @@ STYLE = f"<style>{Path(__file__).with_name('demos.css').read_text(encoding='utf-
 
 REST = 20  # times 20 ms without a new request, after which a hand is at rest
 
+Network = TypeVar("Network", bound=nn.Module)
 _LIVING: "weakref.WeakSet[Demo]" = weakref.WeakSet()
 
 
@@ -51,7 +52,7 @@ class Demo:
             if type(other) is type(self):  # its cell was run again: what ran there would only slow this one down
                 other.worker.stop()
         self.keep = None if keep is None else Path(keep)
-        self.worker = Worker()
+        self.worker: Worker = Worker()
         self.body = widgets.VBox()
         self._kept: bytes | None = None
         self._status = widgets.HTML()
@@ -207,8 +208,8 @@ def encoded(picture: Image.Image | np.ndarray, *, side: int | None = None, crisp
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     if side is not None:
         scale = side / max(image.size)
-        size = tuple(max(1, round(length * scale)) for length in image.size)
-        image = image.resize(size, Image.Resampling.NEAREST if crisp else Image.Resampling.LANCZOS)
+        width, height = (max(1, round(length * scale)) for length in image.size)
+        image = image.resize((width, height), Image.Resampling.NEAREST if crisp else Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)  # as fast as JPEG, and exact
     return buffer.getvalue()
@@ -229,7 +230,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             raise
 
 
-def private_copy(model: nn.Module) -> nn.Module:
+def private_copy(model: Network) -> Network:
     """The same network with modules of its own, sharing the weights.
 
     Whoever looks into a network hooks its modules for a moment. With a copy, a cell that runs meanwhile in the

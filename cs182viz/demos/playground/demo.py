@@ -169,10 +169,9 @@ class Playground(Demo):
     def _show(self, current: Race, view: View) -> None:
         current.add(view)
         self.say(f"Step {view.step} of {current.goal}")
-        self._send(current)
+        self._send(current, view)
 
-    def _send(self, current: Race) -> None:
-        view = current.view
+    def _send(self, current: Race, view: View) -> None:
         message = {
             "kind": "frame",
             "step": view.step,
@@ -190,7 +189,7 @@ class Playground(Demo):
 
     def _answer(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
         if message.get("kind") == "hello" and self.race.view is not None:
-            self._send(self.race)
+            self._send(self.race, self.race.view)
         elif message.get("kind") == "point":
             self._add(message)
 

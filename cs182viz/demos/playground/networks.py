@@ -13,6 +13,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +27,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "linear": lambda x: x,
 }
-OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "SGD": torch.optim.SGD,
     "Adagrad": torch.optim.Adagrad,
     "Adadelta": torch.optim.Adadelta,
@@ -84,8 +85,9 @@ def start(sizes: Sequence[int], copies: int, *, activation: str = "tanh", seed: 
     views = [part.unflatten(1, shape) for part, shape in zip(parts, shapes, strict=True)]
     weights, biases = views[: len(sizes) - 1], views[len(sizes) - 1 :]
     generator = torch.Generator().manual_seed(seed)
+    kind: Any = activation  # torch lists the names that it takes as types
     for weight, inputs in zip(weights, sizes, strict=False):
-        spread = torch.nn.init.calculate_gain(activation) / math.sqrt(inputs)
+        spread = torch.nn.init.calculate_gain(kind) / math.sqrt(inputs)
         weight.copy_(spread * torch.randn(weight.shape[1:], generator=generator))
     for view in views:
         view.requires_grad_()
@@ -162,7 +164,8 @@ def penalty(networks: Networks, options: Options) -> Tensor:
     if options.penalty not in PENALTIES:
         raise ValueError(f"there is no penalty {options.penalty!r}: take one of {', '.join(PENALTIES)}")
     size = PENALTIES[options.penalty]
-    return options.strength * sum(size(weight).sum(dim=(1, 2)) for weight in networks.weights)
+    sizes = (size(weight).sum(dim=(1, 2)) for weight in networks.weights)
+    return options.strength * sum(sizes, torch.zeros(()))
 
 
 class Mover:

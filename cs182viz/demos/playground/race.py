@@ -112,7 +112,7 @@ def _draw_output(ax: Axes, view: View, k: int) -> None:
     square = (-EXTENT, EXTENT, -EXTENT, EXTENT)
     if view.data.classifies:
         ax.imshow(view.output[k], extent=square, cmap=DIVERGING, vmin=0, vmax=1, alpha=0.6, interpolation="bilinear")
-        ax.scatter(*X.T, c=y, cmap=DIVERGING, vmin=0, vmax=1, s=16, edgecolors="white", linewidths=0.5)
+        ax.scatter(X[:, 0], X[:, 1], c=y, cmap=DIVERGING, vmin=0, vmax=1, s=16, edgecolors="white", linewidths=0.5)
     else:
         ax.scatter(X[:, 0], y, s=10, color="#aaaaaa")
         ax.plot(grid(GRID, 1)[:, 0], view.output[k], color=BLUE, linewidth=3)

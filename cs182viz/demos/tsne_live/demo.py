@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anywidget
 import ipywidgets as widgets
@@ -78,7 +78,8 @@ class TSNELive(Demo):
         self.X = to_numpy(X)
         self.pictures, self.labels = _sorted_out(pictures_or_labels, labels, len(self.X))
         self.controls = Controls(perplexity=float(min(30, max(2, (len(self.X) - 1) // 3))), exaggeration=12.0)
-        self.Y, self.kl, self.count, self._goal, self._live = None, float("nan"), 0, 0, False
+        self.Y: np.ndarray | None = None
+        self.kl, self.count, self._goal, self._live = float("nan"), 0, 0, False
         self._lock = threading.Lock()
         tsne_steps(self.X, controls=self.controls, max_iter=0)  # refuses at once what it would refuse later
         super().__init__(
@@ -109,7 +110,7 @@ class TSNELive(Demo):
         kinds, _, colours = self._classes
         inks = [colours[kind] for kind in kinds]
         thumbnails = self._sheet if self.map.show == "pictures" else None
-        return scatter(self._unit(), 800, inks=inks, sheet=thumbnails)
+        return scatter(self._unit(self.Y), 800, inks=inks, sheet=thumbnails)
 
     def _drawn_map(self) -> Map:
         self._classes = kinds, names, colours = _classes(self.labels, len(self.X))
@@ -177,7 +178,7 @@ class TSNELive(Demo):
     def _optimise(self) -> Iterator[tuple[int, np.ndarray, float]]:
         """Frames (step, map, KL), at most as fast as one can watch."""
         first, begun, last = self.count, time.perf_counter(), 0.0
-        start = "pca" if self.Y is None else self.Y
+        start: Literal["pca"] | np.ndarray = "pca" if self.Y is None else self.Y
         steps = tsne_steps(
             self.X, init=start, controls=self.controls, exaggerated_steps=max(0, EXAGGERATED - first), max_iter=None
         )
@@ -203,20 +204,22 @@ class TSNELive(Demo):
         step, self.Y, self.kl = frame
         self._send()
         self.numbers.value = f"<h3>Step {step} of {self._goal}</h3><h3>KL divergence {self.kl:.3f}</h3>"
-        pulled = self.controls.exaggeration > 1
+        pulled = (self.controls.exaggeration or 1) > 1
         self.say("Groups form: similarities are exaggerated." if pulled else "Groups unfold.")
 
     def _send(self) -> None:
-        self.map.send({"kind": "frame", "step": self.count}, [self._unit().astype("<f2").tobytes()])
+        if self.Y is None:
+            return
+        self.map.send({"kind": "frame", "step": self.count}, [self._unit(self.Y).astype("<f2").tobytes()])
 
-    def _unit(self) -> np.ndarray:
+    def _unit(self, Y: np.ndarray) -> np.ndarray:
         """The map (N, 2) moved and scaled, both axes alike, to fill -1..1."""
-        low, high = self.Y.min(axis=0), self.Y.max(axis=0)
-        return (self.Y - (low + high) / 2) / max(float((high - low).max()) / 2, 1e-30)
+        low, high = Y.min(axis=0), Y.max(axis=0)
+        return (Y - (low + high) / 2) / max(float((high - low).max()) / 2, 1e-30)
 
     def _answer(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
         """A page has opened: it gets the map as it is."""
-        if message.get("kind") == "hello" and self.Y is not None:
+        if message.get("kind") == "hello":
             self._send()
 
 
@@ -227,11 +230,11 @@ def _sorted_out(
     pictures = pictures_or_labels
     if pictures is not None and labels is None and np.ndim(pictures[0]) == 0 and not hasattr(pictures[0], "image"):
         pictures, labels = None, pictures
-    labels = None if labels is None else to_numpy(labels)
-    for name, values in (("picture", pictures), ("label", labels)):
+    kinds = None if labels is None else to_numpy(labels)
+    for name, values in (("picture", pictures), ("label", kinds)):
         if values is not None and len(values) != count:
             raise ValueError(f"expected one {name} for each of {count} points, got {len(values)}")
-    return pictures, labels
+    return pictures, kinds
 
 
 def _classes(labels: np.ndarray | None, count: int) -> tuple[np.ndarray, list[str], list[str]]:

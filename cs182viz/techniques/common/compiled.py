@@ -14,7 +14,7 @@ from numba import njit
 def compiled(function: Callable[..., Any], *, fastmath: bool | set[str] = True) -> Callable[..., Any]:
     """The same function, compiled when it is first called with arrays of a type; `fastmath` is numba's."""
     # "numpy": a division that might raise an exception could not be done for eight pairs at once
-    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
+    options: dict[str, Any] = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:  # no folder to keep it in

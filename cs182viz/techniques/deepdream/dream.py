@@ -150,7 +150,7 @@ def natural(step: Step, image: Tensor, *, sigmas: tuple[float, ...] = (0.0, 1.0)
     def softer(image: Tensor, model: nn.Module, layer: str, step_size: float) -> Tensor:
         change = step(image.clone(), model, layer, step_size).detach() - image
         mixed = torch.nn.functional.conv2d(change, root[:, :, None, None])
-        strokes = sum(_unit(imageops.blur(mixed, sigma)) for sigma in sigmas)
+        strokes = sum((_unit(imageops.blur(mixed, sigma)) for sigma in sigmas), torch.zeros(()))
         return image + change.abs().mean() * _unit(strokes)
 
     return softer

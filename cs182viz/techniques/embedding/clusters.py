@@ -1,6 +1,6 @@
 """Groups of points on a map, by density: an embedding alone is no clustering (lecture 10, section 1)."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import colormaps
@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 from sklearn.cluster import DBSCAN, HDBSCAN
 from sklearn.neighbors import NearestNeighbors
 
-from cs182viz.canvas import TITLE_SIZE, as_points, point_axes
+from cs182viz.canvas import TITLE_SIZE, as_points, figure_of, point_axes
 
 
 def cluster(
@@ -61,14 +61,22 @@ def cluster_scatter(
     if clusters.shape != (len(points),):
         raise ValueError(f"expected one cluster for each of {len(points)} points, got shape {clusters.shape}")
     ax = point_axes(ax, title=title, caption=caption)
-    ax.scatter(*points[clusters < 0].T, s=30, marker="x", color="grey", linewidths=1)
+    noise = points[clusters < 0]
+    ax.scatter(noise[:, 0], noise[:, 1], s=30, marker="x", color="grey", linewidths=1)
     outline = [withStroke(linewidth=5, foreground="white")]
-    style = {"fontsize": 1.3 * TITLE_SIZE, "weight": "bold", "path_effects": outline, "ha": "center", "va": "center"}
+    style: dict[str, Any] = {
+        "fontsize": 1.3 * TITLE_SIZE,
+        "weight": "bold",
+        "path_effects": outline,
+        "ha": "center",
+        "va": "center",
+    }
     for number in range(clusters.max(initial=-1) + 1):
         members, colour = points[clusters == number], colormaps["tab10"](number % 10)
-        ax.scatter(*members.T, s=14, color=colour, alpha=0.75, linewidths=0)
-        ax.text(*np.median(members, axis=0), _letter(number), color=colour, **style)
-    return ax.figure
+        ax.scatter(members[:, 0], members[:, 1], s=14, color=colour, alpha=0.75, linewidths=0)
+        x, y = np.median(members, axis=0)
+        ax.text(x, y, _letter(number), color=colour, ha="center", va="center", **style)
+    return figure_of(ax)
 
 
 def _letter(number: int) -> str:

@@ -52,7 +52,11 @@ class ExactGradient:
     def _share(self, work: Callable[..., Any], *arguments: np.ndarray) -> list[Any]:
         """Results of ``work(first chunk, last chunk, ...)`` from every thread, in order; the calling thread helps."""
         shares = [CHUNKS * i // self.threads for i in range(self.threads + 1)]
-        others = [self._pool.submit(work, *ends, *arguments) for ends in itertools.pairwise(shares[1:])]
+        others = (
+            [self._pool.submit(work, *ends, *arguments) for ends in itertools.pairwise(shares[1:])]
+            if self._pool
+            else []
+        )
         return [work(shares[0], shares[1], *arguments), *(other.result() for other in others)]
 
     def _forces(self, first: int, last: int, Y: np.ndarray, *P: np.ndarray) -> None:

@@ -11,7 +11,9 @@ ONE, ZERO = np.float32(1), np.float32(0)  # a plain 1.0 would make float64 of al
 
 
 @compiled
-def _repel_two(x0, y0, x1, y1, x, y, fx, fy):
+def _repel_two(
+    x0: float, y0: float, x1: float, y1: float, x: np.ndarray, y: np.ndarray, fx: np.ndarray, fy: np.ndarray
+) -> tuple[np.float32, ...]:
     """Forces between two points and all points (x, y) behind them, added to (fx, fy) with the opposite sign."""
     fx0 = fy0 = fx1 = fy1 = z = ZERO
     for j in range(len(x)):
@@ -38,7 +40,7 @@ def _repel_two(x0, y0, x1, y1, x, y, fx, fy):
 
 
 @compiled
-def _repel_rows(Y, first, last, force):
+def _repel_rows(Y: np.ndarray, first: int, last: int, force: np.ndarray) -> float:
     """Repulsion between the points first..last and all points behind each; `first` is even."""
     x, y, fx, fy = Y[0], Y[1], force[0], force[1]
     total = 0.0
@@ -57,7 +59,7 @@ def _repel_rows(Y, first, last, force):
 
 
 @compiled
-def repel(Y, first, last, forces, sums):
+def repel(Y: np.ndarray, first: int, last: int, forces: np.ndarray, sums: np.ndarray) -> None:
     """Repulsive forces sum_j w_ij^2 (y_i - y_j) and sum w_ij, w_ij = 1 / (1 + |y_i - y_j|^2): chunks first..last.
 
     Each pair is met once. Point i meets those behind it, so early rows are long and late ones short: of 2C blocks of
@@ -74,7 +76,9 @@ def repel(Y, first, last, forces, sums):
 
 
 @compiled
-def attract(Y, starts, columns, p, first, last, force):
+def attract(
+    Y: np.ndarray, starts: np.ndarray, columns: np.ndarray, p: np.ndarray, first: int, last: int, force: np.ndarray
+) -> None:
     """Attractive forces sum_j p_ij w_ij (y_i - y_j) on the points first..last; P is sparse in rows (CSR)."""
     x, y = Y[0], Y[1]
     for i in range(first, last):
@@ -91,7 +95,7 @@ def attract(Y, starts, columns, p, first, last, force):
 
 
 @compiled
-def distances(Y, starts, columns, first, last, out):
+def distances(Y: np.ndarray, starts: np.ndarray, columns: np.ndarray, first: int, last: int, out: np.ndarray) -> None:
     """1 + |y_i - y_j|^2 for the pairs of P in the rows first..last, each written to the pair's own place."""
     x, y = Y[0], Y[1]
     for i in range(first, last):

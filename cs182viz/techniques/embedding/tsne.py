@@ -7,7 +7,7 @@ gains, P exaggerated at first (van der Maaten & Hinton 2008, Visualizing data us
 import importlib.util
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Literal
 
 import numpy as np
@@ -35,7 +35,7 @@ def tsne_steps(
     method: Literal["auto", "exact", "barnes_hut", "fft"] = "auto",
     threads: int | None = None,
     controls: Controls | None = None,
-) -> Iterator[tuple[int, np.ndarray, float]]:
+) -> Generator[tuple[int, np.ndarray, float]]:
     """Embed points in the plane, map by map.
 
     Parameters
@@ -106,7 +106,7 @@ def _descend(
     max_iter: int | None,
     every: int,
     threads: int,
-) -> Iterator[tuple[int, np.ndarray, float]]:
+) -> Generator[tuple[int, np.ndarray, float]]:
     controls = schedule.controls
     velocity, gains = np.zeros_like(Y), np.ones_like(Y)
     perplexity = P = None
@@ -143,7 +143,7 @@ def _gradient_of(method: str) -> type:
 
 def _barnes_hut(
     points: np.ndarray, Y: np.ndarray, schedule: Schedule, *, max_iter: int | None, seed: int
-) -> Iterator[tuple[int, np.ndarray, float]]:
+) -> Generator[tuple[int, np.ndarray, float]]:
     """Scikit-learn's Barnes-Hut (van der Maaten 2014): one map, the last."""
     from sklearn.manifold import TSNE
 

@@ -86,15 +86,16 @@ class _Follower(fx.Interpreter):
 
     def __init__(self, network: fx.GraphModule) -> None:
         super().__init__(network)
+        self.network = network
         self.kept: dict[fx.Node, Kept] = {}
         self.steps = {node: _step(node, network) for node in network.graph.nodes}
         for layer, rectified, pooled in _heads(network):
             self.steps[layer] = self.steps[rectified] = lambda inputs, _: inputs[0]  # the last of the three does it all
-            self.steps[pooled] = self._head(network.get_submodule(layer.target), rectified)
+            self.steps[pooled] = self._head(_module(layer, network), rectified)
 
     def keep(self, image: Tensor) -> Any:
         """Run the network on the image before any change, and keep its maps."""
-        return _Keeper(self.module, self.steps, self.kept).run(image.clone(memory_format=torch.channels_last))
+        return _Keeper(self.network, self.steps, self.kept).run(image.clone(memory_format=torch.channels_last))
 
     def run_node(self, node: fx.Node) -> Any:
         inputs = [self.env[source] for source in node.all_input_nodes]
@@ -129,9 +130,14 @@ class _Keeper(fx.Interpreter):
         return result
 
 
+def _module(node: fx.Node, network: fx.GraphModule) -> Any:
+    """The module that a step of the network calls."""
+    return network.get_submodule(str(node.target))
+
+
 def _step(node: fx.Node, network: fx.GraphModule) -> Step | None:
     """How one step of the network acts on windows, given them and its kept result; None if it needs whole maps."""
-    target = network.get_submodule(node.target) if node.op == "call_module" else node.target
+    target: Any = _module(node, network) if node.op == "call_module" else node.target
     kind = type(target)
     if kind in _POINTWISE_MODULES or (kind in _QUIET_MODULES and not target.training):
         return lambda inputs, kept: replace(inputs[0], values=target(inputs[0].values), kept=kept)
@@ -222,7 +228,7 @@ def _trace(network: nn.Module) -> fx.GraphModule:
 
 def _writes_into_its_input(node: fx.Node, traced: fx.GraphModule) -> bool:
     if node.op == "call_module":
-        return getattr(traced.get_submodule(node.target), "inplace", False)
+        return getattr(_module(node, traced), "inplace", False)
     named = getattr(node.target, "__name__", str(node.target))
     asked = node.kwargs.get("inplace", False) or (node.target in _POINTWISE_FUNCTIONS and True in node.args[1:])
-    return asked or node.target is operator.iadd or named.endswith("_")
+    return bool(asked) or node.target is operator.iadd or named.endswith("_")

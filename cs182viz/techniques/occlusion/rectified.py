@@ -7,11 +7,15 @@ convolution, and no map of a thousand classes is ever written down.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+compiled: Callable[..., Callable[..., Any]] | None
 try:
     from cs182viz.techniques.common.compiled import compiled
 except ImportError:  # numba is an extra of the package; the convolution gives the same
@@ -33,7 +37,7 @@ def rectified_sums(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return torch.from_numpy(sums)
 
 
-def _sum_rectified(pixels, columns, start, sums):
+def _sum_rectified(pixels: np.ndarray, columns: np.ndarray, start: np.ndarray, sums: np.ndarray) -> None:
     """Add up max(0, start + pixel @ columns) over the pixels (P, C) of each of N maps, into sums (N, K)."""
     count, channels = pixels.shape[1:]
     active = np.zeros(channels + 4, np.int64)  # channels that are not zero, four at a time

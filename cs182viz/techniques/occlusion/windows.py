@@ -25,7 +25,7 @@ class Kept:
     """A feature map of the image before any change."""
 
     def __init__(self, feature_map: Tensor) -> None:
-        self.size = tuple(feature_map.shape[2:])
+        self.size = (feature_map.shape[2], feature_map.shape[3])
         self.pixels = feature_map[0].permute(1, 2, 0).contiguous()  # (H, W, C)
 
 
@@ -40,7 +40,7 @@ class Windows:
 
     @property
     def size(self) -> tuple[int, int]:
-        return tuple(self.values.shape[2:])
+        return self.values.shape[2], self.values.shape[3]
 
     def crop(self, rows: Places, columns: Places, size: tuple[int, int], *, beyond: float = 0.0) -> Tensor:
         """Cut windows (N, C, *size) out of the changed maps; where they leave the map they hold `beyond`."""
@@ -49,8 +49,8 @@ class Windows:
         count, channels = self.values.shape[:2]
         inside = min(rows.min(), columns.min()) >= 0 and (rows + size[0]).max() <= self.kept.size[0]
         inside = inside and (columns + size[1]).max() <= self.kept.size[1]
-        cut = self.values.new_empty if inside else lambda shape: self.values.new_full(shape, beyond)
-        result = cut((count, *size, channels))
+        shape = (count, *size, channels)
+        result = self.values.new_empty(shape) if inside else self.values.new_full(shape, beyond)
         windows = self.values.permute(0, 2, 3, 1)
         targets, kept, windows = (_array(tensor) for tensor in (result, self.kept.pixels, windows))
         around = _shared(rows, columns, size, np.zeros_like(rows), np.zeros_like(columns), self.kept.size)
@@ -68,8 +68,7 @@ class Windows:
 
 def slide(layer: nn.Conv2d | nn.MaxPool2d, windows: Windows, kept: Kept, *, beyond: float) -> Windows:
     """A convolution or maximum over the windows and as much of their surroundings as its kernel needs."""
-    options = (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
-    kernel, stride, padding, dilation = ((o, o) if isinstance(o, int) else o for o in options)
+    kernel, stride, padding, dilation = map(_pair, (layer.kernel_size, layer.stride, layer.padding, layer.dilation))
     firsts, extents, starts, needed = [], [], [], []
     for axis, first in enumerate((windows.rows, windows.columns)):
         reach, step, before = (kernel[axis] - 1) * dilation[axis], stride[axis], padding[axis]
@@ -81,13 +80,19 @@ def slide(layer: nn.Conv2d | nn.MaxPool2d, windows: Windows, kept: Kept, *, beyo
         starts.append(first * step - before)
         needed.append((extent - 1) * step + reach + 1)
     if tuple(extents) == kept.size:
-        return Windows(layer(windows.whole()), *firsts, kept)
-    values = windows.crop(*starts, tuple(needed), beyond=beyond)
+        return Windows(layer(windows.whole()), firsts[0], firsts[1], kept)
+    values = windows.crop(starts[0], starts[1], (needed[0], needed[1]), beyond=beyond)
     if isinstance(layer, nn.Conv2d):
         values = F.conv2d(values, layer.weight, layer.bias, stride, 0, dilation, layer.groups)
     else:
         values = F.max_pool2d(values, kernel, stride, 0, dilation)
-    return Windows(values, *firsts, kept)
+    return Windows(values, firsts[0], firsts[1], kept)
+
+
+def _pair(option: Any) -> tuple[int, int]:
+    """An option of a layer for both axes; padding in words never gets here, since such layers are not followed."""
+    first, second = (option, option) if isinstance(option, int) else option
+    return first, second
 
 
 def join(combine: Callable[[list[Tensor]], Tensor], inputs: list[Windows], kept: Kept) -> Windows:

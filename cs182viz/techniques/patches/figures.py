@@ -1,12 +1,13 @@
 """Patches drawn as in R-CNN, figure 4: boxes and activations in white (lecture section 2, doi:10.1109/CVPR.2014.81)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from cs182viz.canvas import LABEL_SIZE, picture_axes
 from cs182viz.techniques.patches.search import Patch
@@ -39,12 +40,12 @@ def patch_rows(
 
 def draw_patch(ax: Axes, patch: Patch) -> None:
     """Draw the picture, the box and the value of one patch; a thin dark edge keeps white readable on white."""
-    edge = [withStroke(linewidth=4, foreground="#00000099")]
+    edge: list[AbstractPathEffect] = [withStroke(linewidth=4, foreground="#00000099")]
     top, left, bottom, right = patch.box
     ax.imshow(np.asarray(patch.picture))
     box = Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor="white", linewidth=2)
     box.set_path_effects(edge)
     ax.add_patch(box)
-    style = {"color": "white", "fontsize": LABEL_SIZE, "weight": "bold", "path_effects": edge}
+    style: dict[str, Any] = {"color": "white", "fontsize": LABEL_SIZE, "weight": "bold", "path_effects": edge}
     value = f"{patch.value:.1f}" if abs(patch.value) < 100 else f"{patch.value:.0f}"
     ax.text(0.04, 0.96, value, transform=ax.transAxes, ha="left", va="top", **style)

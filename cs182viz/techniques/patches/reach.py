@@ -124,14 +124,14 @@ def _convolution(
 
 
 def _max_pool(
-    func: Any, out: Tensor, x: Tensor, size: list, stride: list = (), padding: Any = 0, dilation: Any = 1,
+    func: Any, out: Tensor, x: Tensor, size: list, stride: Any = (), padding: Any = 0, dilation: Any = 1,
     ceil_mode: bool = False,
 ) -> Tensor:  # fmt: skip
     return F.max_pool2d(x, size, stride or None, padding, dilation, ceil_mode)
 
 
 def _average_pool(
-    func: Any, out: Tensor, x: Tensor, size: list, stride: list = (), padding: Any = 0, ceil_mode: bool = False,
+    func: Any, out: Tensor, x: Tensor, size: list, stride: Any = (), padding: Any = 0, ceil_mode: bool = False,
     *rest: Any,
 ) -> Tensor:  # fmt: skip
     return F.max_pool2d(x, size, stride or None, padding, ceil_mode=ceil_mode)

@@ -28,7 +28,8 @@ class Field:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Channels, rows and columns of the layer."""
-        return tuple(self.reach.shape[1:])
+        channels, rows, columns = self.reach.shape[1:]
+        return channels, rows, columns
 
     @property
     def extent(self) -> tuple[int, int]:

@@ -104,7 +104,7 @@ def search_patches(
     for items in batches(pictures, batch):
         x = _together([_as_input(model, item) for item in items])  # (n, 3, H, W)
         if search is None:
-            field = receptive_field(model, layer, tuple(x.shape[-2:]))
+            field = receptive_field(model, layer, (x.shape[-2], x.shape[-1]))
             search = _Search(field, _checked(units, field.shape[0], layer), k)
         with torch.no_grad():
             activation = layers.activations(model, x, layer)[layer]
@@ -136,7 +136,9 @@ class _Search:
         values, places = values.double().cpu(), places.cpu()
         for i, (name, key) in enumerate(zip(names, keys, strict=True)):
             ahead = (values[i] > self.bars).nonzero()[:, 0].tolist()
-            picture = Image.fromarray(imageops.deprocess(x[i])) if ahead else None
+            if not ahead:
+                continue
+            picture = Image.fromarray(imageops.deprocess(x[i]))
             for u in ahead:
                 position = divmod(int(places[i, u]), self.field.shape[2])
                 box = self.field.box(*position, unit=self.units[u])
@@ -179,7 +181,7 @@ class _Ranking:
 def _as_input(model: nn.Module, item: Any) -> Tensor:
     """What the model takes, (1, 3, H, W)."""
     if not isinstance(item, Crop) and hasattr(model, "preprocess"):
-        return model.preprocess(item)
+        return model.preprocess(item)  # type: ignore[operator]
     x = item.tensor if isinstance(item, Crop) else imageops.preprocess(getattr(item, "image", item))
     weight = next(model.parameters(), x)
     return x.to(device=weight.device, dtype=weight.dtype)

@@ -193,7 +193,8 @@ def _content_term(model: nn.Module, content: Tensor, loss: Loss, weights: dict[s
 
     def term(seen: dict[str, Tensor], _: Tensor) -> Tensor:
         # in the plain layout: nobody's loss should have to know of another one
-        return sum(loss(weight, seen[name].contiguous(), original[name]) for name, weight in weights.items())
+        terms = (loss(weight, seen[name].contiguous(), original[name]) for name, weight in weights.items())
+        return sum(terms, torch.zeros(()))
 
     return term
 
@@ -223,7 +224,7 @@ def _gram_targets(
         for style, share in zip(styles, mix, strict=True):
             seen = _activations(model, style, names)
             grams = [share / sum(mix) * gram_matrix(seen[name]) for name in names]
-            targets = [sum(pair) for pair in zip(targets, grams, strict=True)] if targets else grams
+            targets = [target + gram for target, gram in zip(targets, grams, strict=True)] if targets else grams
     return targets
 
 
@@ -244,10 +245,14 @@ def _start(start: str | Tensor, content: Tensor) -> Tensor:
 
 
 def _minimise(loss_of: Callable[[Tensor], Tensor], x: Tensor, name: str, rate: float, max_iter: int) -> Frames:
+    optimizer: torch.optim.Optimizer
     if name == "adam":
         optimizer = torch.optim.Adam([x], lr=rate)
     else:
-        search = {"line_search_fn": "strong_wolfe", "max_eval": 25}  # with fewer it can stall at its first steps
+        search: dict[str, Any] = {
+            "line_search_fn": "strong_wolfe",
+            "max_eval": 25,
+        }  # with fewer it can stall at its first steps
         optimizer = torch.optim.LBFGS([x], lr=rate, max_iter=1, history_size=20, **search)
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(max_iter, 1), eta_min=rate / 20)
 
