@@ -30,7 +30,8 @@ test: setup ## everything that CI checks
 	@sh tools/setup.sh browser
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 --dist worksteal
+	$(PYTHON) -m mypy
+	$(ONE_THREAD) $(PYTHON) -m pytest -n 3 --dist worksteal --durations=10
 
 check: setup ## style, layers, types, and the tests that fit in two minutes
 	$(PYTHON) -m ruff check .

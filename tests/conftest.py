@@ -1,8 +1,35 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and the order in which the tests begin."""
 
 import os
+
+import pytest
 
 # Before torch and NumPy are imported anywhere: several test processes share the cores.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+LONG = (  # parts of the names of tests that take from half a minute to minutes, the longest first
+    "test_most_of_the_catalogue_is_recognised_by_name[fooling]",
+    "test_chaos.py",
+    "test_a_lecture_runs_offline_and_draws",
+    "test_a_solved_notebook_validates_runs_and_draws",
+    "test_most_of_the_catalogue_is_recognised_by_name",
+    "test_ctrl_c_stops_with_a_sentence",
+    "test_stock.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every worker begin with its share of the long tests, or one of them would run alone at the end.
+
+    A worker gets a run of neighbours of the list first, and takes from the others' ends when it is done with it.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    rank = {item: next((place for place, part in enumerate(LONG) if part in item.nodeid), None) for item in items}
+    long = sorted((item for item in items if rank[item] is not None), key=lambda item: rank[item] or 0)
+    short = [item for item in items if rank[item] is None]
+    ends = [len(short) * worker // workers for worker in range(workers + 1)]
+    items[:] = [
+        item for worker in range(workers) for item in (*long[worker::workers], *short[ends[worker] : ends[worker + 1]])
+    ]

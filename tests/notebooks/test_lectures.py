@@ -42,6 +42,8 @@ def test_a_lecture_runs_offline_and_draws(name, tmp_path, monkeypatch):
     assert len(list(notebook.pictures(nb))) >= 3
     warned = [out.text for cell in nb.cells for out in cell.get("outputs", []) if out.get("name") == "stderr"]
     assert [text for text in warned if "Warning" in text] == []
+    committed = {path.name: path.read_bytes() for path in (LECTURES / "pictures").iterdir()}
+    assert {path.name: path.read_bytes() for path in (folder / "pictures").iterdir()} == committed
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS + PAGES)

@@ -61,7 +61,7 @@ class DeepVis(Demo):
     neuron_gradient : ``(image, model, layer, channel) -> gradient`` (1, 3, H, W) of the neuron in the map's middle.
     pictures : to choose from, and to search for top patches; by default those of the package.
     layer : the one shown first; by default the middle one.
-    keep : file in which the last picture is kept, such as "pictures/deepvis.png".
+    keep : file in which the last picture is kept: "deepvis.png" for one in the user's cache.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class StyleAndDream(Demo):
     recipe : more options of `style_transfer`, such as the layers to paint with in another network than SqueezeNet.
     size : shorter side of what is computed; 224 is live on two cores.
     saved : folder into which Save writes.
-    keep : file in which the last picture is kept, such as "pictures/dream.png".
+    keep : file in which the last picture is kept: "dream.png" for one in the user's cache.
 
     Raises
     ------

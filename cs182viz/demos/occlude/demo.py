@@ -63,7 +63,7 @@ class Occlude(Demo):
     ----------
     model : classifier of the zoo.
     pictures : to choose from, the first at the start; by default those of the package.
-    keep : file in which the last picture is kept, such as "pictures/occlude.png".
+    keep : file in which the last picture is kept: "occlude.png" for one in the user's cache.
     """
 
     def __init__(

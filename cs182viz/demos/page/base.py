@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 from torch import nn
 
+from cs182viz.assets import cache_dir
 from cs182viz.demos.page.worker import Worker, sentence
 
 STYLE = f"<style>{Path(__file__).with_name('demos.css').read_text(encoding='utf-8')}</style>"
@@ -38,7 +39,8 @@ class Demo:
     ----------
     title : its name, large, above everything else.
     hint : one sentence that says what to do and what to look for.
-    keep : file (PNG) in which the last settled picture is kept, so that the notebook reads without a kernel.
+    keep : file (PNG) in which the last settled picture is kept, so that it is there when the notebook is opened again.
+        A bare name such as "deepvis.png" is kept in the user's own cache, a path with a folder where it says.
 
     Attributes
     ----------
@@ -51,7 +53,7 @@ class Demo:
         for other in list(_LIVING):
             if type(other) is type(self):  # its cell was run again: what ran there would only slow this one down
                 other.worker.stop()
-        self.keep = None if keep is None else Path(keep)
+        self.keep = None if keep is None else place_of(keep)
         self.worker: Worker = Worker()
         self.body = widgets.VBox()
         self._kept: bytes | None = None
@@ -213,6 +215,12 @@ def encoded(picture: Image.Image | np.ndarray, *, side: int | None = None, crisp
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)  # as fast as JPEG, and exact
     return buffer.getvalue()
+
+
+def place_of(keep: str | Path) -> Path:
+    """Where a picture is kept: a bare name in the user's own cache, so that no notebook's folder changes by itself."""
+    path = Path(keep)
+    return path if path.parent != Path() else cache_dir() / "pictures" / path.name
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -55,6 +55,22 @@ def test_the_settled_picture_is_kept_and_is_the_last_frame(counter):
     assert [path.name for path in counter.keep.parent.iterdir()] == ["counter.png"]
 
 
+def test_a_picture_with_a_bare_name_is_kept_in_the_users_cache_and_no_folder_changes(tmp_path, monkeypatch):
+    here = tmp_path / "lectures"
+    (here / "pictures").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("CS182VIZ_CACHE", str(tmp_path / "cache"))
+    demo = Counter(keep="counter.png")
+    demo.count([33])
+    assert demo.worker.idle.wait(SOON)
+    demo.close()
+    assert [path.name for path in here.rglob("*")] == ["pictures"]
+    assert (np.asarray(Image.open(tmp_path / "cache" / "pictures" / "counter.png")) == 33).all()
+    again = Counter(keep="counter.png")
+    assert "image/png" in again._repr_mimebundle_()
+    again.close()
+
+
 def test_stop_is_offered_only_while_something_runs_and_keeps_the_picture(counter):
     begun = threading.Event()
 
