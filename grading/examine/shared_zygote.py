@@ -1,7 +1,8 @@
 """The zygote of this machine: one for all the workers of a user, started by the first, gone after the last.
 
-Its socket is in a folder that only this user can enter. Workers that start at once agree by a lock on who starts it;
-one that finds it dead starts it again.
+Its socket is in a folder that only this user can enter, one for all versions of the grader and all settings. Workers
+that start at once agree by a lock on who starts it; one that finds it dead starts it again, and removes what dead ones
+left.
 """
 
 from __future__ import annotations
@@ -35,26 +36,61 @@ def zygote(settings: str = "{}") -> str:
 
     This process then counts among those that need it, until it ends.
     """
-    folder = private_folder(settings)
-    path = str(folder / "socket")
+    folder = private_folder()
+    place = folder / _name(settings)
+    path = str(place)
     if not _alive(path):
         with _locked(folder / "lock"):
             if not _connected(path):
-                _start(folder, path, settings)
+                _clear(folder)
+                _start(place, settings)
     return path
 
 
-def private_folder(settings: str) -> Path:
-    """Return the folder of the zygote for these settings, made with mode 0700.
+def _name(settings: str) -> str:
+    """The name of the socket of a zygote: another one for another version, other settings or another environment."""
+    # short: a socket's path may have about a hundred characters
+    return hashlib.sha256(f"{code_version()} {settings} {sys.prefix}".encode()).hexdigest()[:16]
+
+
+def _log(place: Path) -> Path:
+    return place.with_name(f"{place.name}.log")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what zygotes left that have ended: sockets at which nobody answers, and logs without a socket.
+
+    Whoever starts a zygote holds the lock until it answers, so none is on its way while this looks.
+    """
+    for place in folder.iterdir():
+        if place.is_socket() and not _answers(place):
+            place.unlink(missing_ok=True)
+    for log in folder.glob("*.log"):
+        if not log.with_suffix("").exists():
+            log.unlink(missing_ok=True)
+
+
+def _answers(place: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(1.0)
+        try:
+            caller.connect(str(place))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError:  # a full queue or no time, say: somebody is there
+            return True
+    return True
+
+
+def private_folder() -> Path:
+    """Return the folder of this user's zygotes, made with mode 0700.
 
     Raises
     ------
     ZygoteError
         If somebody else made a folder of that name first.
     """
-    name = hashlib.sha256(f"{code_version()} {settings} {sys.prefix}".encode()).hexdigest()[:16]
-    # short: a socket's path may have about a hundred characters
-    folder = Path(tempfile.gettempdir()) / f"cs182-{os.getuid()}-{name}"
+    folder = Path(tempfile.gettempdir()) / f"cs182-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     about = folder.lstat()
@@ -90,9 +126,9 @@ def _connected(path: str) -> bool:
     return True
 
 
-def _start(folder: Path, path: str, settings: str) -> None:
+def _start(place: Path, settings: str) -> None:
     """Start the zygote; one that something killed (for lack of memory, say) is started again."""
-    log = folder / "log"
+    path, log = str(place), _log(place)
     deadline = time.monotonic() + STARTING
     process = None
     while not _connected(path):

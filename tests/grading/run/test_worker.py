@@ -1,11 +1,14 @@
 """A worker is light, refuses another version's tasks, and says so whenever no verdict came."""
 
 import json
+import os
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -128,7 +131,7 @@ from pathlib import Path
 from grading.examine import shared_zygote
 quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
 shared_zygote._launch = lambda path, settings, log: subprocess.Popen([sys.executable, "-c", sys.argv[1], path], **quiet)
-print(shared_zygote.zygote(), flush=True)
+print(shared_zygote.zygote(*sys.argv[2:]), flush=True)
 sys.stdin.read()
 """
 
@@ -145,16 +148,44 @@ def test_workers_that_start_together_share_one_zygote(tmp_path):
     subprocess.run(["kill", pid], check=True)
 
 
+def test_the_next_start_removes_what_dead_zygotes_left_and_leaves_the_living_alone(tmp_path):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": {"TMPDIR": str(tmp_path)}}
+
+    def start(settings):
+        """A worker that needs the zygote for these settings; returns the worker, and the zygote's socket and pid."""
+        asker = subprocess.Popen([sys.executable, "-c", STARTER, FAKE, settings], **pipes)
+        path = Path(asker.stdout.readline().strip())
+        return asker, path, int(path.with_name(f"{path.name}.pids").read_text())
+
+    first, living, kept = start('{"a": 1}')
+    second, dead, ended = start('{"a": 2}')
+    assert living.parent == dead.parent == tmp_path / f"cs182-{os.getuid()}"
+    assert living != dead
+    for path in (living, dead):
+        path.with_name(f"{path.name}.log").touch()
+    os.kill(ended, signal.SIGKILL)
+    second.communicate()
+    third, newest, last = start('{"a": 3}')
+    assert {path.name for path in living.parent.iterdir() if path.suffix != ".pids"} == {
+        *("lock", living.name, f"{living.name}.log", newest.name)
+    }
+    again, path, same = start('{"a": 1}')
+    assert (path, same) == (living, kept)
+    for asker in (first, third, again):
+        asker.communicate()
+    for pid in (kept, last):
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_the_zygotes_folder_is_this_users_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(shared_zygote.tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = shared_zygote.private_folder("{}")
+    folder = shared_zygote.private_folder()
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert shared_zygote.private_folder("{}") == folder
-    assert shared_zygote.private_folder('{"a": 1}') != folder
+    assert shared_zygote.private_folder() == folder
     folder.chmod(0o755)
     with pytest.raises(shared_zygote.ZygoteError, match="not a private folder"):
-        shared_zygote.private_folder("{}")
+        shared_zygote.private_folder()
     folder.rmdir()
     folder.symlink_to(tmp_path)
     with pytest.raises(shared_zygote.ZygoteError, match="not a private folder"):
-        shared_zygote.private_folder("{}")
+        shared_zygote.private_folder()
