@@ -36,14 +36,15 @@ OURS = """
 import sys, time
 from pathlib import Path
 from grading.config import Course
+from grading.masters.assignment import Assignment
 from grading.run.cluster import connected
 from grading.run.session import Session
 from grading.gradebook.write import writer
 
-course = Course(*map(Path, sys.argv[1:4]))
+assignment = Assignment(Course(*map(Path, sys.argv[1:4])), "saliency")
 items = 0
-with connected(int(sys.argv[4])) as client, writer(Assignment(course, "saliency")) as book:
-    for event in Session(Assignment(course, "saliency")).grade(client):
+with connected(int(sys.argv[4])) as client, writer(assignment) as book:
+    for event in Session(assignment).grade(client):
         book.write(event.verdict)
         items += len(event.examined)
 print(items)

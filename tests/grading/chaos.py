@@ -24,6 +24,7 @@ from pathlib import Path
 from grading.config import Course
 from grading.run.cluster import Tls, connected
 from grading.config.settings import Times
+from grading.masters.assignment import Assignment
 from grading.run.session import Session
 
 root, scheduler, certificates = sys.argv[1], sys.argv[2], Path(sys.argv[3])
