@@ -3,6 +3,6 @@
 In: folders and files of settings. Out: a `Course`, its secret, its settings. Every room may ask here.
 """
 
-from .folders import CLONE, COURSE_ID, Course, CourseError, nbgrader_config
+from .folders import CLONE, COURSE_ID, Course, CourseError
 
-__all__ = ["CLONE", "COURSE_ID", "Course", "CourseError", "nbgrader_config"]
+__all__ = ["CLONE", "COURSE_ID", "Course", "CourseError"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from nbgrader.converters import Autograde, GenerateFeedback
 
-from grading.config import Course, nbgrader_config
-from grading.masters.nbgrader_steps import StepError, run_step
+from grading.config import Course
+from grading.masters.nbgrader_steps import StepError, nbgrader_config, run_step
 
 
 @dataclass(frozen=True)

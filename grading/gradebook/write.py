@@ -19,9 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from grading.config import COURSE_ID, Course, CourseError, nbgrader_config
+from grading.config import COURSE_ID, Course, CourseError
 from grading.masters import notebook
 from grading.masters.assignment import Assignment
+from grading.masters.nbgrader_steps import nbgrader_config
 from grading.masters.release import generate
 from grading.reading import submission
 from grading.verdicts.verdict import ItemState, State, Verdict

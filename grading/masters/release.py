@@ -15,10 +15,10 @@ from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
 
-from grading.config import Course, nbgrader_config
+from grading.config import Course
 
 from . import notebook
-from .nbgrader_steps import run_step
+from .nbgrader_steps import nbgrader_config, run_step
 
 
 def release(course: Course, names: Iterable[str] | None = None, *, check: bool = False) -> list[Path]:

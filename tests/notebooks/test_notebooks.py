@@ -7,8 +7,9 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.validator import Validator
 
-from grading.config import Course, nbgrader_config
+from grading.config import Course
 from grading.masters import notebook
+from grading.masters.nbgrader_steps import nbgrader_config
 
 COURSE = Course.from_environment()
 NAMES = COURSE.names()

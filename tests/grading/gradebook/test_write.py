@@ -8,10 +8,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from grading.config import COURSE_ID, CourseError, nbgrader_config
+from grading.config import COURSE_ID, CourseError
 from grading.gradebook import write as gradebook_writer
 from grading.masters import notebook
 from grading.masters.assignment import Assignment
+from grading.masters.nbgrader_steps import nbgrader_config
 from grading.masters.release import release
 from grading.verdicts.verdict import Item, ItemState, State, Verdict
 

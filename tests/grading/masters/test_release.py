@@ -4,8 +4,9 @@ import json
 import nbformat
 import pytest
 
-from grading.config import Course, CourseError, nbgrader_config
+from grading.config import Course, CourseError
 from grading.masters import notebook
+from grading.masters.nbgrader_steps import nbgrader_config
 from grading.masters.release import release
 from grading.masters.stub import stub_line
 
