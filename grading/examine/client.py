@@ -11,9 +11,11 @@ from grading.config.settings import Times
 from grading.masters.bundle import Cell
 from grading.sandbox.channel import Channel, ChannelClosedError
 from grading.sandbox.child import Child
+from grading.sandbox.values import named
 from grading.sandbox.wire import WireError, pack, unpack
 
-from .proxy import ERRORS, CrashError, RefusedError, StudentError, TimeError, named
+from .behind import Behind
+from .proxy import ERRORS, CrashError, RefusedError, StudentError, TimeError
 
 _READY = 30.0
 _SIGNALS = {6: "aborted", 9: "was killed", 11: "crashed (segmentation fault)"}
@@ -31,12 +33,15 @@ class Sandbox:
     zygote : path of the zygote's socket
     cells : what to run, in order
     times : limits
+    behind : functions that the student's calls reach in place of the student's own, answered here
     """
 
-    def __init__(self, zygote: str, cells: tuple[Cell, ...], times: Times) -> None:
+    def __init__(self, zygote: str, cells: tuple[Cell, ...], times: Times, behind: Behind | None = None) -> None:
         self._zygote = zygote
         self._cells = cells
         self._times = times
+        self._behind = behind
+        self._named = behind.offer if behind else named
         self._child: Child | None = None
         self._channel: Channel | None = None
         self._item = ""
@@ -53,7 +58,8 @@ class Sandbox:
         if self._channel is None:
             self._start()
         self._item_ends = time.monotonic() + self._times.item
-        self._item = self._exchange({"do": "item", "seed": seed}, _READY)["nonce"]
+        names = list(self._behind.names) if self._behind else []
+        self._item = self._exchange({"do": "item", "seed": seed, "behind": names}, _READY)["nonce"]
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask for one call; raises the StudentError that says why no answer came."""
@@ -128,8 +134,8 @@ class Sandbox:
         if self._channel is None:
             raise CrashError("The code ended its own process.")
         try:
-            self._channel.send(pack(request, named=named), seconds=_READY)
-            reply = self._answer_to(request, unpack(self._channel.receive(seconds=seconds)))
+            self._channel.send(pack(request, named=self._named), seconds=_READY)
+            reply = self._reply(request, time.monotonic() + seconds)
         except TimeoutError as error:
             self.close()
             raise TimeError(f"The code took longer than {seconds:.0f} seconds and was stopped.") from error
@@ -140,6 +146,17 @@ class Sandbox:
             self.close()
             raise RefusedError(f"What came back was refused: {error}.") from error
         return reply
+
+    def _reply(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+        """Wait for the reply, and answer what the student's side asks of the functions behind it meanwhile."""
+        assert self._channel is not None
+        resolve = self._behind.resolve if self._behind else None
+        while True:
+            data = self._channel.receive(seconds=max(0.0, deadline - time.monotonic()))
+            reply = self._answer_to(request, unpack(data, resolve=resolve))
+            if self._behind is None or "question" not in reply:
+                return reply
+            self._channel.send(pack(self._behind.answer(reply["question"]), named=self._named), seconds=_READY)
 
     def _answer_to(self, request: dict[str, Any], reply: Any) -> dict[str, Any]:
         """Check that a reply is to this request; one to an earlier one, or forged before it was asked, is not."""

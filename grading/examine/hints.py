@@ -10,28 +10,25 @@ import contextlib
 import inspect
 import math
 import re
-import signal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from cs182viz import gradcheck
 from grading.masters.bundle import Bundle, Test, Wrong
 from grading.sandbox.random_state import seed_everything
+from grading.sandbox.values import named, write_back
 from grading.sandbox.wire import WireError, pack, unpack
+from grading.walls.bounds import at_most
 
 from .compare import difference
-from .proxy import KEPT, Again, Call, copied, identities, named, write_back
+from .proxy import KEPT, Again, Call, copied, identities
 
 Ask = Callable[[list[Call]], list[Call]]
 TOLERANCE = 1e-4
 CLOSER = 0.1
 SECONDS = 10.0
 FEW_STEPS = 3
-
-
-class _TimeUpError(BaseException):
-    """Not an Exception: an entry that catches everything does not catch this."""
 
 
 def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask) -> Wrong | None:
@@ -53,7 +50,7 @@ def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], s
     if not any(call.function == test.function for call in calls) or not entries:
         return None
     fitting: list[Wrong] = []
-    with _at_most(SECONDS), warnings.catch_warnings():
+    with at_most(SECONDS), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if few := _few_steps(_namespace(bundle, setup), calls):
             entries = _alike(entries, bundle, setup, ask(few), seed)
@@ -172,23 +169,3 @@ def _outcome(function: Callable, call: Call, args: tuple) -> Any:
 def _anonymous(message: str) -> str:
     """An error without the numbers and names in it that differ between two ways of writing the same mistake."""
     return re.sub(r"'[^']*'|\d+", "_", message)
-
-
-@contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Leave the block when it has computed for so long, wherever it is; for the main thread of a process of its own.
-
-    Computing time, not the clock's: how busy the machine is shall not decide who gets a hint.
-    """
-
-    def stop(*_: Any) -> None:
-        raise _TimeUpError
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        with contextlib.suppress(_TimeUpError):
-            yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

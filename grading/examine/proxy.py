@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from cs182viz.layers import Extractor
-from cs182viz.zoo import Classifier
+from grading.sandbox.message_limits import WireError
+from grading.sandbox.values import write_back
 
 KEPT = 48
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
@@ -126,22 +126,16 @@ class Proxy:
         if not isinstance(changed, dict):
             raise RefusedError("the answer was not in the expected form")
         self._keep(call(reply.get("result"), changed))
-        write_back(args, changed)
+        try:
+            write_back(args, changed)
+        except WireError as error:
+            raise RefusedError(str(error)) from error
         return reply.get("result")
 
     def _keep(self, call: Call) -> None:
         """Keep the first calls and the latest: a test that differentiates numerically makes thousands."""
         del self._calls[KEPT - 1 :]
         self._calls.append(call)
-
-
-def named(value: Any) -> dict[str, Any] | None:
-    """How a message names what both sides hold: a zoo model by its recipe, an extractor by model and layer."""
-    if isinstance(value, Classifier):
-        return {"model": value.recipe}
-    if isinstance(value, Extractor):
-        return {"model": value.model.recipe, "layer": value.layer}
-    return None
 
 
 def identities(args: tuple) -> tuple[int, ...]:
@@ -176,20 +170,3 @@ def _as_error(reply: dict[str, Any]) -> StudentError:
     if category is StudentError and isinstance(builtin, type) and issubclass(builtin, Exception):
         category = cast("type[StudentError]", type(name, (StudentError, builtin), {}))
     return category(message[:2000], traceback=traceback[:8000])
-
-
-def write_back(args: tuple, changed: dict[str, Any]) -> None:
-    """Put edited arguments, by position (and by index within a list), into the caller's own tensors and arrays."""
-    for place, value in changed.items():
-        target: Any = args
-        try:
-            for step in str(place).split("."):
-                target = target[int(step)]
-        except (ValueError, IndexError, TypeError, KeyError) as error:
-            raise RefusedError("the answer changed an argument that was not given") from error
-        if isinstance(target, torch.Tensor) and isinstance(value, torch.Tensor) and value.shape == target.shape:
-            target.data.copy_(value)
-        elif isinstance(target, np.ndarray) and isinstance(value, np.ndarray) and value.shape == target.shape:
-            target[...] = value
-        else:
-            raise RefusedError("the function changed the shape or type of an argument in place")

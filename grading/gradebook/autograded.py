@@ -66,7 +66,7 @@ def verdict_output(item: Item) -> NotebookNode:
     """Return what a test cell shows: its points, and why they are not all there."""
     score = f"{item.earned:g} of {item.points:g} points."
     if item.state == ItemState.FULL:
-        return new_output("stream", name="stdout", text=score)
+        return new_output("stream", name="stdout", text=" ".join(filter(None, [score, _plain(item.reason)])))
     lines = [score, item.reason, item.hint, item.traceback]
     if item.state == ItemState.REVIEW:
         lines.insert(1, "A person will look at this.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,18 @@ class Bundle:
     catalogue: tuple[Wrong, ...] = ()
     given: tuple[Given, ...] = ()
     forbidden: tuple[str, ...] = ()
+
+    def behind(self, function: str) -> tuple[str, ...]:
+        """The functions that the master's answer to `function` calls, itself or through others, in the order of cells."""
+        sources = {name: cell.source for cell in self.answers for name in cell.defines}
+        found: set[str] = set()
+        waiting = [function]
+        while waiting:
+            tree = ast.parse(sources.get(waiting.pop(), ""))
+            used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & set(sources)
+            waiting += sorted(used - found - {function})
+            found |= used - {function}
+        return tuple(name for name in sources if name in found)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Bundle:

@@ -19,7 +19,6 @@ import sys
 import traceback
 from typing import Any
 
-import numpy as np
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -30,6 +29,8 @@ from grading.walls.isolation import IsolationError, Level, Walls
 from .channel import Channel, ChannelClosedError
 from .message_limits import LIMITS, Limits, WireError
 from .random_state import seed_everything
+from .stand_in import StandIn
+from .values import changed, named, snapshot
 from .wire import pack, unpack
 
 OUTPUT_LIMIT = 20_000
@@ -92,6 +93,8 @@ class _Sandbox:
         """Which models the latest request names."""
         self.met: dict[int, torch.Tensor] = {}
         """Tensors that earlier calls were given, by the number that says that a later one is given the same."""
+        self.nonce = ""
+        """Of the request that is being answered."""
 
     def receive(self) -> dict[str, Any]:
         self.asked = []
@@ -139,7 +142,13 @@ class _Sandbox:
                 os.kill(-1, signal.SIGKILL)
         self.reply(request, {"ended": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0})
 
+    def ask_examiner(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Have the examiner answer a call of a function that it stands behind, in the middle of answering it."""
+        self.channel.send(pack({"nonce": self.nonce, "question": question}, named=named, limits=self.limits))
+        return unpack(self.channel.receive(), resolve=self.resolve, limits=self.limits)
+
     def answer_calls(self, item: dict[str, Any]) -> None:
+        self.shell.user_ns.update({name: StandIn(name, self.ask_examiner) for name in item["behind"]})
         seed_everything(item["seed"])
         self.reply(item, {"ready": True})
         while (request := self.receive())["do"] != "end":
@@ -147,12 +156,13 @@ class _Sandbox:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call the function; returns its result and the arguments that it edited, or the error."""
+        self.nonce = request["nonce"]
         function = self.shell.user_ns.get(request["function"])
         if not callable(function):
             return {"error": "missing", "message": f"The function {request['function']} is not defined."}
         args = [self.meet(*pair) for pair in zip(request["args"], request["identities"], strict=True)]
         kwargs = request["kwargs"]
-        before = _snapshot(args)
+        before = snapshot(args)
         output = CappedText(OUTPUT_LIMIT)
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
@@ -161,7 +171,7 @@ class _Sandbox:
                 else:
                     result = function(*args, **kwargs)
                 _mend_builtins()
-                reply = {"result": result, "changed": _changed(args, before), "output": output.getvalue()}
+                reply = {"result": result, "changed": changed(args, before), "output": output.getvalue()}
                 pack(reply, limits=self.limits)
             except WireError as error:
                 return {"error": "refused", "message": f"The result of {request['function']} was refused: {error}."}
@@ -228,30 +238,3 @@ def describe(error: BaseException) -> dict[str, str]:
     if isinstance(error, SystemExit):
         return {"error": "error", "type": name, "message": "The code called exit().", "traceback": shown}
     return {"error": "error", "type": name, "message": f"{name}: {text}", "traceback": shown}
-
-
-def _snapshot(args: list[Any]) -> dict[str, np.ndarray]:
-    return {place: _values(value).copy() for place, value in _arrays(args)}
-
-
-def _changed(args: list[Any], before: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Arguments that are no longer what they were, by their place such as "0" or "2.1"."""
-    return {
-        place: value
-        for place, value in _arrays(args)
-        if not np.array_equal(_values(value), before[place], equal_nan=before[place].dtype.kind == "f")
-    }
-
-
-def _arrays(values: list[Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found = []
-    for index, value in enumerate(values):
-        if isinstance(value, np.ndarray | torch.Tensor):
-            found.append((f"{prefix}{index}", value))
-        elif isinstance(value, list | tuple):
-            found.extend(_arrays(list(value), f"{prefix}{index}."))
-    return found
-
-
-def _values(value: Any) -> np.ndarray:
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value

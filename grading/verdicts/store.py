@@ -79,7 +79,9 @@ class Keys:
         master = [[asdict(cell) for cell in bundle.setup], [[cell.id, cell.defines] for cell in bundle.answers], given]
         self._reading = _digest([common, [asdict(cell) for cell in bundle.given], bundle.forbidden])
         self._tests = {
-            test.grade_id: _digest([common, master, asdict(test), _hints(bundle, test.function)])
+            test.grade_id: _digest(
+                [common, master, asdict(test), _hints(bundle, test.function), _behind(bundle, test.function)]
+            )
             for test in bundle.tests
         }
 
@@ -114,6 +116,12 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _hints(bundle: Bundle, function: str) -> list[dict[str, Any]]:
     return [asdict(wrong) for wrong in bundle.catalogue if wrong.function == function]
+
+
+def _behind(bundle: Bundle, function: str) -> list[str]:
+    """What answers in a second examination, in which an error elsewhere does not count again."""
+    names = set(bundle.behind(function))
+    return [cell.source for cell in bundle.answers if names & set(cell.defines)]
 
 
 def _digest(value: Any) -> str:

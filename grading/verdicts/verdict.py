@@ -34,8 +34,8 @@ class Item:
     grade_id : the test cell
     earned, points : what it gave, out of how many
     state : how it ended
-    reason : why not all of the points, in words for the student; empty for full points
-    kind : what sort of reason, one word: "wrong", "missing", "error", "time", "memory", "crash", "refused"
+    reason : why not all of the points, in words for the student; with full points empty, or apart from what it is right
+    kind : what sort of reason, one word: "wrong", "missing", "error", "time", "memory", "crash", "refused", "apart"
     hint, misconception : the catalogue's sentence and entry whose output the answer's equals, if there is one
     traceback : the student's own frames, where the answer raised an exception
     seconds : wall-clock time of the item
