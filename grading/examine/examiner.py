@@ -23,6 +23,7 @@ from grading.masters.bundle import Test
 from grading.reading import submission
 from grading.sandbox.channel import Channel
 from grading.sandbox.random_state import seed_everything
+from grading.verdicts.plain_words import in_plain_words
 from grading.verdicts.verdict import Item, ItemState, State
 
 from . import hints
@@ -188,7 +189,8 @@ def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], cal
         raise
     except StudentError as error:
         error = sandbox.failed.get(test.function, error) if error.kind == "missing" else error
-        return {"kind": error.kind, "reason": str(error), "traceback": error.traceback}
+        reason = " ".join(filter(None, [str(error), in_plain_words(str(error)) if error.kind == "error" else ""]))
+        return {"kind": error.kind, "reason": reason, "traceback": error.traceback}
     except AssertionError as error:
         return {"kind": "wrong", "reason": " ".join(str(error).split())}
     except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed

@@ -73,7 +73,7 @@ class Bundle:
     forbidden: tuple[str, ...] = ()
 
     def behind(self, function: str) -> tuple[str, ...]:
-        """The functions that the master's answer to `function` calls, itself or through others, in the order of cells."""
+        """The functions that the master's answer to `function` calls, itself or through others, in cell order."""
         sources = {name: cell.source for cell in self.answers for name in cell.defines}
         found: set[str] = set()
         waiting = [function]

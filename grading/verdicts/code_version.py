@@ -11,7 +11,7 @@ from pathlib import Path
 _LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "ipython")
 # everything that reads, runs, compares or words; other rooms carry verdicts about, which say the same without them
 _ROOMS = ("examine", "reading", "sandbox", "walls")
-_FILES = ("config/settings.py", "masters/bundle.py", "verdicts/verdict.py")
+_FILES = ("config/settings.py", "masters/bundle.py", "verdicts/plain_words.py", "verdicts/verdict.py")
 
 
 @functools.cache
