@@ -230,7 +230,6 @@ def embedding_scatter(
         outline = [withStroke(linewidth=5, foreground="white")]
         x, y = np.median(points[kinds == kind], axis=0)
         style: dict[str, Any] = {
-            "color": TAB10(i),
             "fontsize": 1.3 * TITLE_SIZE,
             "weight": "bold",
             "path_effects": outline,

@@ -188,7 +188,8 @@ def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], cal
     except SandboxFaultError:
         raise
     except StudentError as error:
-        error = sandbox.failed.get(test.function, error) if error.kind == "missing" else error
+        if error.kind == "missing" and str(error).endswith("is not defined."):  # then its cell says why
+            error = sandbox.failed.get(test.function, error)
         reason = " ".join(filter(None, [str(error), in_plain_words(str(error)) if error.kind == "error" else ""]))
         return {"kind": error.kind, "reason": reason, "traceback": error.traceback}
     except AssertionError as error:

@@ -138,8 +138,7 @@ def _answered(cell: NotebookNode, content: dict[str, Any] | None) -> bool:
 
 def _content(path: Path) -> dict[str, Any] | None:
     try:
-        with path.open("rb") as file:
-            return submission.notebook_of(file.read(submission.MAX_BYTES + 1))
+        return submission.notebook_of(submission.read_file(path))
     except (submission.UnreadableError, OSError):
         return None
 

@@ -16,7 +16,7 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 class Limits:
     """The most that is read: bytes of a file, bytes of a zip inside, files in an archive, and how far it may expand."""
 
-    file: int = 20 * MEGABYTE
+    file: int = 200 * MEGABYTE
     inner: int = 100 * MEGABYTE
     files: int = 100_000
     inner_files: int = 1_000

@@ -7,13 +7,17 @@ flagged for a person; it costs no points by itself.
 from __future__ import annotations
 
 import json
+import mmap
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from grading.masters.bundle import Bundle, Cell
 from grading.verdicts.verdict import State
 
 from . import plan
+from .outputs import without_outputs
 
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 1000
@@ -53,6 +57,15 @@ def read(data: bytes, bundle: Bundle) -> Submission:
     return Submission(tuple(chosen), tuple(flags), State.REVIEW if flags else State.GRADED)
 
 
+def read_file(path: Path) -> bytes:
+    """Return a submitted file as it is; of a large one what is left without its outputs, up to just above the limit."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size <= MAX_BYTES:
+            return file.read(MAX_BYTES + 1)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            return without_outputs(mapped, MAX_BYTES)
+
+
 def notebook_of(data: bytes) -> dict[str, Any]:
     """Return the notebook in the current format.
 
@@ -62,7 +75,12 @@ def notebook_of(data: bytes) -> dict[str, Any]:
         If it is too large, not UTF-8, not JSON or no notebook.
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableError(f"The file has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read.")
+        left = without_outputs(data, MAX_BYTES)
+        if len(left) > MAX_BYTES:
+            raise UnreadableError(
+                f"The file has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB beside its outputs are read."
+            )
+        data = left
     if not data.strip():
         raise UnreadableError("The file is empty.")
     try:

@@ -82,7 +82,6 @@ def _answers(assignment: Assignment, students: Iterable[str]) -> dict[str, dict[
     for student in students:
         path = assignment.submitted(student)
         if path.is_file():
-            with path.open("rb") as file:
-                handed_in = submission.read(file.read(submission.MAX_BYTES + 1), assignment.bundle)
+            handed_in = submission.read(submission.read_file(path), assignment.bundle)
             found[student] = {cell.defines[0]: cell.source for cell in handed_in.cells if cell.defines}
     return found

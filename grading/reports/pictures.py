@@ -45,8 +45,7 @@ def submitted_pictures(course: Course, name: str, student: str, known: Collectio
     """
     path = course.step("submitted", student, name) / f"{name}.ipynb"
     try:
-        with path.open("rb") as file:
-            content = submission.notebook_of(file.read(submission.MAX_BYTES + 1))
+        content = submission.notebook_of(submission.read_file(path))
     except (OSError, submission.UnreadableError):
         return []
     drawn = itertools.islice(_pngs(content), PER_STUDENT)

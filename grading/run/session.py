@@ -98,8 +98,7 @@ class Session:
         path = self.assignment.submitted(student)
         if path.is_symlink() or not path.is_file():
             return Plan(Verdict(student, self.name, State.MISSING, reason=f"There is no {path.name}."))
-        with path.open("rb") as file:
-            data = file.read(submission.MAX_BYTES + 1)
+        data = submission.read_file(path)
         try:
             content = cells_hash(submission.notebook_of(data))
         except submission.UnreadableError as error:

@@ -6,7 +6,9 @@ that ran the cells: what one item breaks, no other item sees.
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import builtins
 import contextlib
 import functools
@@ -17,6 +19,8 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 import torch
@@ -114,19 +118,37 @@ class _Sandbox:
         return layers.extractor(model, name["layer"]) if "layer" in name else model
 
     def run_cell(self, cell_id: str, source: str) -> dict[str, Any]:
-        """Run one cell as IPython would; says what it printed and which error ended it."""
+        """Run one cell, statement by statement; says what it printed and which error came first.
+
+        A statement that fails, such as an import of what is not here, does not take the definitions behind it along.
+        """
         output = CappedText(OUTPUT_LIMIT)
         filename = _CELL.format(cell_id)
+        failed: dict[str, str] = {}
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
-                code = self.shell.transform_cell(source)
-                linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
-                exec(compile(code, filename, "exec"), self.shell.user_ns)
-            except BaseException as error:  # sys.exit and the like end the cell, not the sandbox
-                _mend_builtins()
-                return {"id": cell_id, "output": output.getvalue(), **describe(error)}
+                for code in self.statements(source, filename):
+                    try:
+                        exec(code, self.shell.user_ns)
+                    except Exception as error:
+                        failed = failed or describe(error)
+            except BaseException as error:  # no Python; or sys.exit and the like, which end the cell, not the sandbox
+                failed = failed or describe(error)
         _mend_builtins()
-        return {"id": cell_id, "output": output.getvalue()}
+        return {"id": cell_id, "output": output.getvalue(), **failed}
+
+    def statements(self, source: str, filename: str) -> Iterator[CodeType]:
+        """The top-level statements of a cell, ready to run; what cannot be compiled raises its error when it is run."""
+        text = self.shell.transform_cell(source)
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        flags = 0
+        for node in ast.parse(text, filename).body:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                flags |= sum(getattr(__future__, alias.name).compiler_flag for alias in node.names)
+            try:
+                yield compile(ast.Module([node], []), filename, "exec", flags=flags)
+            except SyntaxError as error:  # such as `await` outside of a function: it concerns this statement alone
+                yield compile(f"raise SyntaxError({str(error.msg)!r})", filename, "exec")
 
     def fork_for_item(self, request: dict[str, Any]) -> None:
         """Let a child answer the calls of one item, wait for it, and say how it ended."""

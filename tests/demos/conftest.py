@@ -5,6 +5,7 @@ Playwright's page; ``voila_page("deepvis.ipynb")`` opens the same as a page of V
 what is seen, into the folder SCREENSHOTS names if it is set.
 """
 
+import filecmp
 import json
 import os
 import secrets
@@ -143,13 +144,16 @@ def voila_page(page, voila: Server) -> Callable:
 
 @pytest.fixture
 def kept(lectures: Path) -> Callable[..., Path]:
-    """``kept(page, name)`` waits for the picture that a demonstration leaves in lectures/pictures during the test."""
-    shutil.rmtree(lectures / "pictures", ignore_errors=True)  # those of the repository, and of tests before
+    """``kept(page, name)`` waits for the picture that a demonstration leaves in the user's cache during the test."""
+    pictures = _cache(lectures) / "pictures"
+    shutil.rmtree(pictures, ignore_errors=True)  # those of tests before
 
     def wait(page, name: str) -> Path:
-        path = lectures / "pictures" / name
+        path = pictures / name
         for _ in range(10 * SOON):
             if path.is_file():
+                committed = CLONE / "lectures" / "pictures"
+                assert filecmp.dircmp(committed, lectures / "pictures").diff_files == []
                 return path
             page.wait_for_timeout(100)
         raise AssertionError(f"no picture was kept in {path}")
@@ -180,7 +184,9 @@ def _serving(module: str, options: list[str], probe: str, root: Path, home: Path
     command = [sys.executable, "-m", module, *options, "--no-browser", "--port", str(port)]
     command += [f"--{'Voila' if module == 'voila' else 'IdentityProvider'}.token={server.token}"]
     with log.open("w") as file:
-        process = subprocess.Popen(command, cwd=root, env=_environment(home), stdout=file, stderr=file)
+        process = subprocess.Popen(
+            command, cwd=root, env=_environment(home) | {"CS182VIZ_CACHE": str(_cache(root))}, stdout=file, stderr=file
+        )
         try:
             _wait_for(server, probe, process, log)
             yield server
@@ -190,6 +196,11 @@ def _serving(module: str, options: list[str], probe: str, root: Path, home: Path
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _cache(lectures: Path) -> Path:
+    """The cache of the user who runs the servers."""
+    return lectures.parent / "cache"
 
 
 def _wait_for(server: Server, probe: str, process: subprocess.Popen, log: Path) -> None:

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 DEMO = """
 import itertools, time
 import ipywidgets, numpy as np
-from cs182viz.demos.base import Demo, encoded
+from cs182viz.demos.page.base import Demo, encoded
 
 class Pulse(Demo):
     def __init__(self):

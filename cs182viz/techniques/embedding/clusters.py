@@ -68,8 +68,6 @@ def cluster_scatter(
         "fontsize": 1.3 * TITLE_SIZE,
         "weight": "bold",
         "path_effects": outline,
-        "ha": "center",
-        "va": "center",
     }
     for number in range(clusters.max(initial=-1) + 1):
         members, colour = points[clusters == number], colormaps["tab10"](number % 10)

@@ -280,7 +280,7 @@ def test_hostile_members_are_refused_with_the_reason_and_touch_no_other_file(toy
     }
 
 
-def test_a_hundred_megabytes_are_refused_before_they_are_read(toy, tmp_path):
+def test_a_hundred_gigabytes_are_refused_before_they_are_read(toy, tmp_path):
     course, _ = toy
     folder = tmp_path / "inbox"
     folder.mkdir()
@@ -290,7 +290,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(toy, tmp_path):
     (record,) = collect(folder, course, "toy")
     assert time.monotonic() - start < 2
     assert record.state == "refused"
-    assert "at most 20 MB are read" in record.flags[0]
+    assert "at most 200 MB are read" in record.flags[0]
 
 
 def test_a_size_that_lies_is_noticed_while_reading(toy, tmp_path):
