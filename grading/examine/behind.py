@@ -80,16 +80,19 @@ class Behind:
         """
         if not isinstance(question, dict):
             raise WireError("what the code asked is no question")
-        answer: dict[str, Any] = {"error": "TimeoutError", "message": "The calls took too long."}
+        late: dict[str, Any] = {"error": "TimeoutError", "message": "The calls took too long."}
+        answer = late
+        if self._left <= 0:
+            return late
         started = time.process_time()
-        with at_most(max(self._left, 0.001)), at_most_more(MEMORY):
+        with at_most(self._left), at_most_more(MEMORY):
             try:
                 answer = self._backward(question) if "graph" in question else self._forward(question)
             except WireError:
                 raise
             except Exception as error:  # whatever the master's version makes of such arguments is an answer too
                 answer = {"error": type(error).__name__, "message": " ".join(str(error).split())[:500]}
-        self._left -= time.process_time() - started
+        self._left = 0.0 if answer is late else self._left - (time.process_time() - started)
         return answer
 
     def _forward(self, question: dict[str, Any]) -> dict[str, Any]:

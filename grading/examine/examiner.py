@@ -104,14 +104,18 @@ def _once(item: Item, test: Test, job: Job, zygote: str, setup: dict[str, Any]) 
     called = _right_with(names, test, job, zygote, setup)
     if not called:
         return item
-    own = [name for name in called if not _right_with(_without(names, name), test, job, zygote, setup)]
-    apart = " and ".join(own or called)
-    reason = f"Right, apart from {apart}, which it calls: that error counts where it stands."
+    apart = " and ".join(_errors_elsewhere(names, test, job, zygote, setup) or called)
+    reason = f"Right, apart from {apart}: that error counts where it stands."
     return Item(item.grade_id, item.points, item.points, ItemState.FULL, reason, "apart", seconds=item.seconds)
 
 
-def _without(names: tuple[str, ...], one: str) -> tuple[str, ...]:
-    return tuple(name for name in names if name != one)
+def _errors_elsewhere(names: tuple[str, ...], test: Test, job: Job, zygote: str, setup: dict[str, Any]) -> list[str]:
+    """Which functions behind an item spoil it: those that mend it when replaced alone, else all that spoil the rest."""
+    alone = [name for name in names if _right_with((name,), test, job, zygote, setup)]
+    if alone:  # one that calls the wrong one mends the item, too: the error stands as deep as possible
+        return [name for name in alone if not set(job.bundle.behind(name)) & set(alone)]
+    others = {name: tuple(other for other in names if other != name) for name in names}
+    return [name for name in names if not _right_with(others[name], test, job, zygote, setup)]
 
 
 def _right_with(names: tuple[str, ...], test: Test, job: Job, zygote: str, setup: dict[str, Any]) -> list[str]:

@@ -28,7 +28,7 @@ Ask = Callable[[list[Call]], list[Call]]
 TOLERANCE = 1e-4
 CLOSER = 0.1
 SECONDS = 10.0
-FEW_STEPS = 3
+FEW_STEPS = 2
 
 
 def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask) -> Wrong | None:
@@ -84,10 +84,9 @@ def _few_steps(namespace: dict[str, Any], calls: list[Call]) -> list[Call]:
 
 
 def _alike(entries: list[Wrong], bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int) -> list[Wrong]:
-    """The entries that give what was recorded; all of them where the right answer gives it as well."""
-    bound = min(TOLERANCE, CLOSER * _distance(_namespace(bundle, setup), calls, seed, math.inf))
-    if bound == 0:
-        return entries
+    """The entries that give what was recorded."""
+    # where the right answer gives it too, the mistake shows later: then it is no measure of how near an entry must be
+    bound = min(TOLERANCE, CLOSER * _distance(_namespace(bundle, setup), calls, seed, math.inf)) or TOLERANCE
     return [wrong for wrong in entries if _distance(_namespace(bundle, setup, wrong), calls, seed, bound) <= bound]
 
 

@@ -38,7 +38,7 @@ _SENTENCES = (
         "The graph is gone after the first `backward()`: compute the score anew in every step.",
     ),
     (
-        r"One of the differentiated Tensors appears to not have been used in the graph",
+        r"differentiated Tensors? .*appears to not have been used in the graph",
         "The result does not depend on the tensor that you differentiate by: the score was computed from another "
         "one, such as a copy.",
     ),
@@ -61,7 +61,8 @@ _SENTENCES = (
         "A comparison of tensors gives many answers, and `if` needs one: use `.any()` or `.all()`.",
     ),
     (
-        r"(Expected all tensors to be on the same device|found at least two devices|is on \S+ but expected|"
+        r"(Expected all tensors to be on the same device|found at least two devices|is not on the expected device|"
+        r"is on \S+ but expected|"
         r"Torch not compiled with CUDA|No CUDA GPUs are available|Found no NVIDIA driver)",
         "The code asks for a device that is not this one: make new tensors where the given ones are, by "
         "`torch.zeros_like(x)` or `device=x.device`, and leave out `.cuda()`.",
