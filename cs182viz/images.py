@@ -75,6 +75,10 @@ def load_image(path_or_name: str | Path) -> Image.Image:
         return _open(path)
     except UnidentifiedImageError as error:
         raise ValueError(f"{path} is not a picture that Pillow can read") from error
+    except (OSError, SyntaxError) as error:
+        raise ValueError(
+            f"{path} cannot be read to its end ({error}): it may have been cut off while copying"
+        ) from error
 
 
 def folder(path: str | Path, *, shorter: int = 300) -> Iterator[Picture]:
@@ -176,7 +180,7 @@ def _shrunk(path: Path, shorter: int) -> Image.Image:
     """A picture in RGB whose shorter side has at most `shorter` pixels."""
     with Image.open(path) as image:
         image.draft("RGB", (2 * shorter, 2 * shorter))  # a large JPEG is decoded at a fraction of its size
-        picture = ImageOps.exif_transpose(image).convert("RGB")
+        picture = _in_rgb(image, path)
     scale = shorter / min(picture.size)
     if scale >= 1:
         return picture
@@ -185,7 +189,21 @@ def _shrunk(path: Path, shorter: int) -> Image.Image:
 
 def _open(path: Path) -> Image.Image:
     with Image.open(path) as image:
-        return ImageOps.exif_transpose(image).convert("RGB")
+        return _in_rgb(image, path)
+
+
+def _in_rgb(image: Image.Image, path: Path) -> Image.Image:
+    """The picture upright, in RGB; floats in 0..1, which Pillow would take for nearly black, are scaled to 0..255."""
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode == "F":
+        values = np.asarray(upright)
+        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 255):
+            raise ValueError(
+                f"{path} holds floats from {values.min():.3g} to {values.max():.3g}: expected 0..1 or 0..255"
+            )
+        scale = 255 if values.max() <= 1 else 1
+        upright = Image.fromarray((values * scale).round().astype(np.uint8))
+    return upright.convert("RGB")
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -23,8 +23,19 @@ _INPLACE_RELUS = (torch.relu_, torch.Tensor.relu_)
 _RELUS = (F.relu, torch.relu, torch.Tensor.relu, *_INPLACE_RELUS)
 
 
+_COMPILED = "_orig_mod."
+
+
 class UnknownLayerError(ValueError):
     """The model has no layer of that name."""
+
+
+def check_gradients() -> None:
+    """Raise RuntimeError where no gradient can be computed, whatever asks for one: within `torch.inference_mode()`."""
+    if torch.is_inference_mode_enabled():
+        raise RuntimeError(
+            "there are no gradients within torch.inference_mode(): call this outside, or use torch.no_grad() there"
+        )
 
 
 def names(model: nn.Module) -> list[str]:
@@ -44,6 +55,8 @@ def resolve(model: nn.Module, name: str) -> nn.Module:
     path = getattr(model, "layer_names", {}).get(name, name)
     if path and path in modules:
         return modules[path]
+    if f"{_COMPILED}{path}" in modules:  # what torch.compile returns holds the model below a name of its own
+        return modules[f"{_COMPILED}{path}"]
     known = names(model)
     near = difflib.get_close_matches(str(name), [*known, *modules], n=5, cutoff=0.5)
     near = list(dict.fromkeys(near)) or known[:30]

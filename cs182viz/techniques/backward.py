@@ -47,7 +47,10 @@ def relu_gradient(
     ------
     ValueError
         If there is no such layer, unit or position.
+    RuntimeError
+        Within `torch.inference_mode()`.
     """
+    layers.check_gradients()
     units = torch.as_tensor(unit, device=x.device)
     if units.ndim > 0 and units.shape != x.shape[:1]:
         raise ValueError(f"expected one unit for all pictures or one for each of {len(x)}, got {tuple(units.shape)}.")

@@ -183,3 +183,28 @@ def test_a_broken_or_missing_file_is_refused(tmp_path, content):
         images.load_imagenet_val(tmp_path / "broken.npz")
     with pytest.raises(ValueError, match="cs231n"):
         images.load_imagenet_val(tmp_path / "missing.npz")
+
+
+def test_a_file_that_was_cut_off_is_named(tmp_path):
+    whole = data_path("pictures", "cat.jpg").read_bytes()
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"cut\.jpg cannot be read to its end"):
+        images.load_image(path)
+
+
+@pytest.mark.parametrize("scale", [1.0, 255.0])
+def test_a_picture_of_floats_keeps_its_brightness(tmp_path, scale):
+    values = np.linspace(0, scale, 12, dtype=np.float32).reshape(3, 4)
+    path = tmp_path / "floats.tiff"
+    Image.fromarray(values).save(path)
+    shown = np.asarray(images.load_image(path))
+    assert shown.shape == (3, 4, 3)
+    assert np.abs(shown[..., 0] - values / scale * 255).max() <= 0.5
+
+
+def test_floats_of_another_range_are_refused(tmp_path):
+    path = tmp_path / "heights.tiff"
+    Image.fromarray(np.full((2, 2), 4000, np.float32)).save(path)
+    with pytest.raises(ValueError, match=r"heights\.tiff holds floats from 4e\+03"):
+        images.load_image(path)

@@ -256,3 +256,10 @@ class TestWeightsHash:
         zero = lambda *shape, dtype=torch.float32: nn.ParameterDict({"w": torch.zeros(*shape, dtype=dtype)})  # noqa: E731
         hashes = [zero(2, 3), zero(3, 2), zero(2, 3, dtype=torch.bfloat16), zero(2, 3, dtype=torch.float16)]
         assert len({layers.weights_hash(module) for module in hashes}) == 4
+
+
+def test_a_compiled_model_goes_by_the_same_names():
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU())
+    compiled = torch.compile(model, backend="eager")
+    assert layers.resolve(compiled, "0") is model[0]
+    assert layers.resolve(compiled, "_orig_mod.1") is model[1]

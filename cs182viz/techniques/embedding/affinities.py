@@ -7,7 +7,7 @@ grows as N, not as N^2.
 """
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, issparse
 from sklearn.neighbors import NearestNeighbors
 
 EXACT_LIMIT = 20_000  # points up to which neighbours are found by comparing all pairs, block by block
@@ -32,6 +32,8 @@ def check_points(X: np.ndarray) -> np.ndarray:
 
     ValueError unless there are 3 or more and all are finite.
     """
+    if issparse(X):
+        X = X.toarray()
     points = np.asarray(X.detach().cpu() if hasattr(X, "detach") else X)
     if points.ndim != 2 or points.shape[1] == 0 or points.dtype.kind not in "biuf":
         raise ValueError(

@@ -168,3 +168,9 @@ def test_the_rule_is_the_one_that_was_handed_in(tiny, noise):
     before = tiny_network(seed=3)
     assert layers.weights_hash(tiny) == layers.weights_hash(before)
     assert all(not module._forward_hooks and not module._forward_pre_hooks for module in tiny.modules())
+
+
+def test_within_inference_mode_the_error_says_what_to_do():
+    model = tiny_network(1)
+    with torch.inference_mode(), pytest.raises(RuntimeError, match=r"use torch\.no_grad"):
+        relu_gradient(None, torch.zeros(1, 3, 16, 16, dtype=torch.float64), model, layer=layers.names(model)[0], unit=0)

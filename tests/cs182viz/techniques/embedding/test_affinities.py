@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 from sklearn.manifold._t_sne import _joint_probabilities_nn
 from sklearn.neighbors import NearestNeighbors
 
 from cs182viz.techniques.embedding import affinities
-from cs182viz.techniques.embedding.affinities import Neighbours, conditional_probabilities
+from cs182viz.techniques.embedding.affinities import Neighbours, check_points, conditional_probabilities
 from grading.masters.solutions import load
 
 
@@ -93,3 +94,8 @@ def test_points_that_are_all_there_twice_or_all_the_same_are_no_trouble():
 def test_what_cannot_be_embedded_is_refused_with_a_reason(X, perplexity, says):
     with pytest.raises(ValueError, match=says):
         affinities(X, perplexity=perplexity)
+
+
+def test_a_sparse_matrix_is_taken_as_its_points():
+    X = np.random.default_rng(3).normal(size=(8, 5)) * (np.random.default_rng(4).random((8, 5)) < 0.4)
+    assert np.array_equal(check_points(csr_matrix(X)), check_points(X))
