@@ -1,0 +1,68 @@
+"""A statement that fails beside a right function takes nothing along; what the function really needs still counts."""
+
+import json
+
+import pytest
+from attacks.run import examine
+
+from grading.config.settings import Settings
+from grading.examine.shared_zygote import zygote as shared
+from grading.masters.assignment import Assignment
+
+RIGHT = "def double(x):\n    return x + x"
+NEEDS = "def double(x):\n    return x * factor"
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    return shared(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
+
+
+@pytest.fixture(scope="module")
+def toy(build_course, tmp_path_factory):
+    return Assignment(build_course(tmp_path_factory.mktemp("toy")), "toy").bundle
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "from google.colab import drive\ndrive.mount('/content/drive')",
+        "import a_package_that_is_not_installed as a",
+        "name = input('Your name? ')",
+        "import asyncio\nawait asyncio.sleep(0)",
+        "import urllib.request\nurllib.request.urlretrieve('http://no-such-host.invalid/weights.pt', 'weights.pt')",
+        "!pip install torch",
+        "print(undefined_variable)",
+        "1 / 0",
+    ],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+def test_what_fails_beside_a_right_function_costs_nothing(zygote, toy, beside, first):
+    source = f"{beside}\n\n{RIGHT}" if first else f"{RIGHT}\n\n{beside}"
+    item = examine(zygote, toy, {"double": source}, {"double"})["test_double"]
+    assert (item["earned"], item["reason"]) == (2, "")
+
+
+def test_what_the_function_needs_still_fails_where_it_is_used(zygote, toy):
+    item = examine(zygote, toy, {"double": f"factor = int(input())\n\n{NEEDS}"}, {"double"})["test_double"]
+    assert item["earned"] == 0
+    assert "name 'factor' is not defined" in item["reason"]
+    assert "Nothing in this notebook defines `factor`" in item["reason"]
+
+
+def test_a_function_that_was_never_reached_says_what_came_before(zygote, toy):
+    source = f"import sys\nsys.exit('no more')\n\n{RIGHT}"
+    item = examine(zygote, toy, {"double": source}, {"double"})["test_double"]
+    assert item["earned"] == 0
+    assert "exit()" in item["reason"]
+
+
+def test_a_cell_that_is_no_python_defines_nothing(zygote, toy):
+    item = examine(zygote, toy, {"double": f"{RIGHT}\n\nthis is no python"}, {"double"})["test_double"]
+    assert item["earned"] == 0
+    assert "SyntaxError" in item["reason"]
+
+
+def test_imports_from_the_future_hold_for_the_rest_of_the_cell(zygote, toy):
+    source = "from __future__ import annotations\n\ndef double(x: NotThere) -> NorThis:\n    return x + x"
+    assert examine(zygote, toy, {"double": source}, {"double"})["test_double"]["earned"] == 2
