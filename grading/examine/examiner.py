@@ -29,7 +29,7 @@ from grading.verdicts.verdict import Item, ItemState, State
 from . import hints
 from .behind import Behind
 from .client import Sandbox, SandboxFaultError
-from .proxy import Again, Call, Proxy, StudentError, copied
+from .proxy import Again, Call, Proxy, StudentError, copied, in_words
 
 _EXPLAINABLE = ("wrong", "error", "refused")
 _OF_THE_ANSWER = (*_EXPLAINABLE, "missing", "time", "memory", "crash")
@@ -201,7 +201,8 @@ def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], cal
     except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed
         if not calls:
             return {"kind": "fault", "reason": f"The test failed before it asked anything: {type(error).__name__}."}
-        return {"kind": "wrong", "reason": f"The result cannot be used: {type(error).__name__}: {error}"}
+        came = f"{calls[-1].function} gave {in_words(calls[-1].result)}"
+        return {"kind": "wrong", "reason": f"The result cannot be used: {came}. ({type(error).__name__}: {error})"}
     finally:
         sandbox.end_item()
     return {}

@@ -162,6 +162,22 @@ def copied(value: Any) -> Any:
     return value
 
 
+def in_words(value: Any) -> str:
+    """What a value is, for a person: its kind, and its shape or how many of what it holds."""
+    if isinstance(value, torch.Tensor | np.ndarray):
+        kind = "a tensor" if isinstance(value, torch.Tensor) else "an array"
+        return f"{kind} of shape {tuple(value.shape)} and type {str(value.dtype).removeprefix('torch.')}"
+    if isinstance(value, list | tuple | dict):
+        held = [*value.values()] if isinstance(value, dict) else [*value]
+        kinds = dict.fromkeys(type(item).__name__ for item in held)
+        return (
+            f"a {type(value).__name__} of {len(held)} ({', '.join(kinds)})"
+            if held
+            else f"an empty {type(value).__name__}"
+        )
+    return "None" if value is None else f"{value!r:.40} ({type(value).__name__})"
+
+
 def _as_error(reply: dict[str, Any]) -> StudentError:
     """The exception that the test cell sees, of the built-in class too that a test may expect (`except ValueError`)."""
     kind, name, message, traceback = (str(reply.get(key) or "") for key in ("error", "type", "message", "traceback"))

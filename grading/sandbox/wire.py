@@ -12,6 +12,7 @@ cross. Both sides hold them, and a message names one by its recipe.
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import math
@@ -112,6 +113,12 @@ class _Packer:
             return {"tensor": self._array(_as_array(value))}
         if (name := self.named(value)) is not None:
             return {"named": json.dumps(name)}
+        if inspect.iscoroutine(value):
+            raise WireError("it is a coroutine, which an `async def` gives: write the function with `def` alone")
+        if inspect.isgenerator(value) or inspect.isasyncgen(value):
+            raise WireError("it is a generator, which a function with `yield` gives: return the value instead")
+        if callable(value):
+            raise WireError("it is a function or a class: return what it gives, with parentheses behind its name")
         raise WireError(
             f"a value of type {kind.__module__}.{kind.__qualname__} cannot cross: only tensors, arrays, numbers, "
             "strings, and lists, tuples or dictionaries of these do"

@@ -6,6 +6,8 @@ as 0, so only those are kept (van der Maaten 2014, Accelerating t-SNE using tree
 grows as N, not as N^2.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 from sklearn.neighbors import NearestNeighbors
@@ -27,8 +29,8 @@ def affinities(X: np.ndarray, *, perplexity: float = 30.0) -> csr_matrix:
     return Neighbours(X).joint(perplexity)
 
 
-def check_points(X: np.ndarray) -> np.ndarray:
-    """Float32 points (N, d) of any real array or tensor, moved and scaled into -1..1, which no affinity depends on.
+def check_points(X: Any) -> np.ndarray:
+    """Float32 points (N, d) of any real array, sparse matrix or tensor, moved and scaled into -1..1, which no affinity depends on.
 
     ValueError unless there are 3 or more and all are finite.
     """

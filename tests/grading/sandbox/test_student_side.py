@@ -1,5 +1,6 @@
 """A statement that fails beside a right function takes nothing along; what the function really needs still counts."""
 
+import dataclasses
 import json
 
 import pytest
@@ -66,3 +67,25 @@ def test_a_cell_that_is_no_python_defines_nothing(zygote, toy):
 def test_imports_from_the_future_hold_for_the_rest_of_the_cell(zygote, toy):
     source = "from __future__ import annotations\n\ndef double(x: NotThere) -> NorThis:\n    return x + x"
     assert examine(zygote, toy, {"double": source}, {"double"})["test_double"]["earned"] == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("async def double(x):\n    return x + x", "write the function with `def` alone"),
+        ("def double(x):\n    yield x + x", "return the value instead"),
+        ("def double(x):\n    return lambda: x + x", "return what it gives, with parentheses"),
+        ("import torch\ndef double(x):\n    return [torch.ones(2), torch.ones(2)]", "Twice 2 is 4."),
+    ],
+)
+def test_a_result_of_another_kind_gets_a_sentence(zygote, toy, source, words):
+    item = examine(zygote, toy, {"double": source}, {"double"})["test_double"]
+    assert item["earned"] == 0
+    assert words in item["reason"]
+
+
+def test_a_result_that_no_test_foresaw_is_described(zygote, toy):
+    tests = [dataclasses.replace(test, source="assert double(2) >= 4") for test in toy.tests]
+    source = "import torch\ndef double(x):\n    return [torch.ones(2), torch.ones(2)]"
+    item = examine(zygote, dataclasses.replace(toy, tests=tuple(tests)), {"double": source}, {"double"})["test_double"]
+    assert item["reason"].startswith("The result cannot be used: double gave a list of 2 (Tensor).")
