@@ -30,7 +30,9 @@ def affinities(X: np.ndarray, *, perplexity: float = 30.0) -> csr_matrix:
 
 
 def check_points(X: Any) -> np.ndarray:
-    """Float32 points (N, d) of any real array, sparse matrix or tensor, moved and scaled into -1..1, which no affinity depends on.
+    """Float32 points (N, d) of any real array, sparse matrix or tensor, moved and scaled into -1..1.
+
+    No affinity depends on either.
 
     ValueError unless there are 3 or more and all are finite.
     """
