@@ -192,10 +192,7 @@ def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], cal
     except SandboxFaultError:
         raise
     except StudentError as error:
-        if error.kind == "missing" and str(error).endswith("is not defined."):  # then its cell says why
-            error = sandbox.failed.get(test.function, error)
-        reason = " ".join(filter(None, [str(error), in_plain_words(str(error)) if error.kind == "error" else ""]))
-        return {"kind": error.kind, "reason": reason, "traceback": error.traceback}
+        return _in_words(error, sandbox.failed.get(test.function))
     except AssertionError as error:
         return {"kind": "wrong", "reason": " ".join(str(error).split())}
     except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed
@@ -206,6 +203,18 @@ def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], cal
     finally:
         sandbox.end_item()
     return {}
+
+
+def _in_words(error: StudentError, cell: StudentError | None) -> dict[str, str]:
+    """Kind and reason of a call that gave nothing; `cell` is what failed earlier in the cell of the function."""
+    if cell and error.kind == "missing" and str(error).endswith("is not defined."):
+        error = cell
+    said = [str(error)]
+    if cell and str(error).startswith("NameError"):
+        said.append(f"In its cell this had failed before: {cell}")
+    elif error.kind == "error":
+        said.append(in_plain_words(str(error)))
+    return {"kind": error.kind, "reason": " ".join(filter(None, said)), "traceback": error.traceback}
 
 
 def _ask(

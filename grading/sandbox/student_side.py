@@ -120,7 +120,8 @@ class _Sandbox:
     def run_cell(self, cell_id: str, source: str) -> dict[str, Any]:
         """Run one cell, statement by statement; says what it printed and which error came first.
 
-        A statement that fails, such as an import of what is not here, does not take the definitions behind it along.
+        A statement that fails, such as an import of what is not here, does not take the definitions behind it along;
+        one that fills the memory or leaves ends the cell.
         """
         output = CappedText(OUTPUT_LIMIT)
         filename = _CELL.format(cell_id)
@@ -130,9 +131,11 @@ class _Sandbox:
                 for code in self.statements(source, filename):
                     try:
                         exec(code, self.shell.user_ns)
+                    except MemoryError:  # what fills the memory leaves none for the rest
+                        raise
                     except Exception as error:
                         failed = failed or describe(error)
-            except BaseException as error:  # no Python; or sys.exit and the like, which end the cell, not the sandbox
+            except BaseException as error:  # no Python, no memory, sys.exit: they end the cell, not the sandbox
                 failed = failed or describe(error)
         _mend_builtins()
         return {"id": cell_id, "output": output.getvalue(), **failed}

@@ -20,7 +20,7 @@ PLAIN = (
     Attack(
         4,
         "exception while the cell runs",
-        {"double": "scale = 1 / 0\n\n\ndef double(x):\n    return 2 * x"},
+        {"double": "scale = 2 / 0\n\n\ndef double(x):\n    return scale * x"},
         {"double": zero("error", "ZeroDivisionError")},
     ),
     Attack(4, "returns nothing", double("2 * x"), {"double": zero("wrong")}),
