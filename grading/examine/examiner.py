@@ -26,7 +26,7 @@ from grading.sandbox.random_state import seed_everything
 from grading.verdicts.plain_words import in_plain_words
 from grading.verdicts.verdict import Item, ItemState, State
 
-from . import hints
+from . import hints, shapes
 from .behind import Behind
 from .client import Sandbox, SandboxFaultError
 from .proxy import Again, Call, Proxy, StudentError, copied, in_words
@@ -81,31 +81,45 @@ def examine(job: Job, *, zygote: str) -> list[Item]:
             for cell in job.bundle.answers:
                 namespace.update({name: Proxy(name, sandbox.ask, calls) for name in cell.defines})
             tests = [test for test in job.bundle.tests if test.grade_id in job.seeds]
-            items = [_item(test, job, sandbox, namespace, calls) for test in tests]
+            items: list[Item] = []
+            for test in tests:
+                items.append(_item(test, job, sandbox, namespace, calls))
+                if not set(job.bundle.behind(test.function)) - _right(job, items):
+                    items[-1] = _again(items[-1], test, job, sandbox, namespace, calls)
+            # not before all items have been examined: no answer that is given here can be of use to another one
+            deadline = started + job.times.submission
+            right = _right(job, items)
+            for i, test in enumerate(tests):
+                suspects = tuple(name for name in job.bundle.behind(test.function) if name not in right)
+                if suspects and time.monotonic() + job.times.item < deadline:
+                    items[i] = _once(items[i], test, job, zygote, setup, suspects)
+                    if items[i].kind != "apart":
+                        items[i] = _again(items[i], test, job, sandbox, namespace, calls)
     finally:
         sandbox.close()
-    # not before all items have been examined: no answer that is given here can be of use to another one
-    deadline = started + job.times.submission
-    return [
-        _once(item, test, job, zygote, setup) if time.monotonic() + job.times.item < deadline else item
-        for item, test in zip(items, tests, strict=True)
-    ]
+    return items
 
 
-def _once(item: Item, test: Test, job: Job, zygote: str, setup: dict[str, Any]) -> Item:
+def _right(job: Job, items: list[Item]) -> set[str]:
+    """The functions that have earned all points of all their tests: no error stands there."""
+    full = {item.grade_id for item in items if item.state == ItemState.FULL}
+    tests = job.bundle.tests
+    return {test.function for test in tests} - {test.function for test in tests if test.grade_id not in full}
+
+
+def _once(item: Item, test: Test, job: Job, zygote: str, setup: dict[str, Any], suspects: tuple[str, ...]) -> Item:
     """An error counts once: examine a lost item again with the master's versions behind what its function calls.
 
     Each attempt has a sandbox of its own, so that what the student's code learns in one is lost with it. Points are
-    earned where the function is right then, and did call what was replaced.
+    earned where the function is right then, and did call what was replaced; what is right anyway is not replaced.
     """
-    names = job.bundle.behind(test.function)
-    if item.state != ItemState.ZERO or item.kind not in _OF_THE_ANSWER or not names:
+    if item.state != ItemState.ZERO or item.kind not in _OF_THE_ANSWER:
         return item
-    called = _right_with(names, test, job, zygote, setup)
+    called = _right_with(suspects, test, job, zygote, setup)
     if not called:
         return item
-    apart = " and ".join(_errors_elsewhere(names, test, job, zygote, setup) or called)
-    reason = f"Right, apart from {apart}: that error counts where it stands."
+    apart = called if len(suspects) == 1 else _errors_elsewhere(suspects, test, job, zygote, setup) or called
+    reason = f"Right, apart from {' and '.join(apart)}: that error counts where it stands."
     return Item(item.grade_id, item.points, item.points, ItemState.FULL, reason, "apart", seconds=item.seconds)
 
 
@@ -161,25 +175,54 @@ def execute(source: str, namespace: dict[str, Any], name: str) -> None:
 
 
 def _item(test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> Item:
-    """Examine one item; what fails is tried again on the same inputs, since an answer must agree with itself."""
+    """Examine one item."""
+    started = time.monotonic()
+    lost = _run(test, job.seeds[test.grade_id], sandbox, namespace, calls)
+    return _verdict(test, lost, time.monotonic() - started)
+
+
+def _again(item: Item, test: Test, job: Job, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> Item:
+    """Examine an item once more on the same inputs, since an answer must agree with itself, and explain what is lost.
+
+    Nothing can be earned here.
+    """
+    explainable = item.kind in _EXPLAINABLE
+    if item.state == ItemState.REVIEW or not (explainable or job.repeat == "all"):
+        return item
     started = time.monotonic()
     seed = job.seeds[test.grade_id]
     lost = _run(test, seed, sandbox, namespace, calls)
-    if lost.get("kind") in _EXPLAINABLE:
+    if job.repeat != "none" and lost.get("kind", "") != item.kind:
+        first, second = (reason or "everything was right." for reason in (item.reason, lost.get("reason", "")))
+        said = f"The answer does not agree with itself on the same inputs. First: {first} Then: {second}"
+        lost = {"kind": "unsteady", "reason": said}
+    elif explainable:
         ask = functools.partial(_ask, seed, sandbox, namespace, calls)
-        if known := hints.find(test, job.bundle, namespace, list(calls), seed, ask):
-            lost |= {"misconception": known.name, "hint": known.hint}
-    state = ItemState.ZERO if lost else ItemState.FULL
-    if job.repeat == "all" or (job.repeat == "failed" and lost.get("kind") in _EXPLAINABLE):
-        again = _run(test, seed, sandbox, namespace, calls)
-        if again.get("kind") != lost.get("kind"):
-            state = ItemState.REVIEW
-            lost = {"kind": "unsteady", "reason": _disagreement(lost, again)}
-    if lost.get("kind") == "fault":
-        state = ItemState.REVIEW
+        lost = {"kind": item.kind, "reason": item.reason, "traceback": item.traceback}
+        lost |= _explanation(test, job, namespace, list(calls), ask, item)
+    return _verdict(test, lost, item.seconds + time.monotonic() - started)
+
+
+def _explanation(
+    test: Test, job: Job, namespace: dict[str, Any], calls: list[Call], ask: hints.Ask, item: Item
+) -> dict[str, str]:
+    """The mistakes of the catalogue that an answer makes; else, for a crash, on which shapes it depends."""
+    written = "\n".join(cell.source for cell in job.cells if test.function in cell.defines)
+    known = hints.find(test, job.bundle, namespace, calls, job.seeds[test.grade_id], ask, written)
+    if known:
+        return {"misconception": " + ".join(wrong.name for wrong in known), "hint": hints.in_words(known)}
+    if item.kind == "error" and calls and calls[-1].error:
+        right = hints.right_version(calls[-1].function, job.bundle, namespace)
+        return {"reason": f"{item.reason} {shapes.explain(calls[-1], right, ask)}".strip()}
+    return {}
+
+
+def _verdict(test: Test, lost: dict[str, str], seconds: float) -> Item:
+    state = ItemState.FULL
+    if lost:
+        state = ItemState.REVIEW if lost["kind"] in ("fault", "unsteady") else ItemState.ZERO
     earned = test.points if state is ItemState.FULL else 0.0
-    seconds = round(time.monotonic() - started, 3)
-    return Item(test.grade_id, earned, test.points, state, seconds=seconds, **lost)
+    return Item(test.grade_id, earned, test.points, state, seconds=round(seconds, 3), **lost)
 
 
 def _run(test: Test, seed: int, sandbox: Sandbox, namespace: dict[str, Any], calls: list[Call]) -> dict[str, str]:
@@ -234,8 +277,3 @@ def _ask(
         sandbox.close()
         raise
     return list(calls)
-
-
-def _disagreement(first: dict[str, str], second: dict[str, str]) -> str:
-    said = [lost["reason"] if lost else "everything was right." for lost in (first, second)]
-    return f"The answer does not agree with itself on the same inputs. First: {said[0]} Then: {said[1]}"

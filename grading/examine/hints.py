@@ -7,11 +7,17 @@ the right answer does not. Only code of the course runs here; of the student's t
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
+import itertools
+import linecache
 import math
 import re
+import traceback
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from cs182viz import gradcheck
@@ -21,6 +27,7 @@ from grading.sandbox.values import named, write_back
 from grading.sandbox.wire import WireError, pack, unpack
 from grading.walls.bounds import at_most
 
+from . import pairs
 from .compare import difference
 from .proxy import KEPT, Again, Call, copied, identities
 
@@ -28,15 +35,20 @@ Ask = Callable[[list[Call]], list[Call]]
 TOLERANCE = 1e-4
 CLOSER = 0.1
 SECONDS = 10.0
+SECONDS_OF_PAIRS = 3.0
 FEW_STEPS = 2
+_WRONG = "<misconception>"
 
 
-def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask) -> Wrong | None:
-    """Return the entry of the catalogue that an answer behaves like, or None.
+def find(
+    test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask, written: str = ""
+) -> tuple[Wrong, ...]:
+    """Return the entry of the catalogue that an answer behaves like, or the two that it makes at once; else nothing.
 
     A loop of many steps is asked first what a few of them give: an entry that differs there already is not run to the
-    end. Where several fit the calls of a test that stopped at its first failure, the answer is asked all that the test
-    asks of a right one; of entries that agree even then, the first in the catalogue is taken.
+    end. Where entries fit the calls of a test that stopped at its first failure, the answer is asked all that the test
+    asks of a right one; of those that agree even then, the one whose words stand in the answer is taken, else the first
+    in the catalogue. Of pairs, only what is beyond doubt is named: a wrong name is worse than none.
 
     Parameters
     ----------
@@ -45,26 +57,88 @@ def find(test: Test, bundle: Bundle, setup: dict[str, Any], calls: list[Call], s
     calls : the calls of the test so far, the one that failed it included
     seed : what the global random generators started from
     ask : asks the student's function once more, from the same seed, and returns the calls with their results
+    written : the student's source
     """
     entries = [wrong for wrong in bundle.catalogue if wrong.function == test.function]
     if not any(call.function == test.function for call in calls) or not entries:
-        return None
-    fitting: list[Wrong] = []
+        return ()
+    found: list[Wrong] = []
+    few: list[Call] = []
+    bound = 0.0
+    right = _namespace(bundle, setup)
     with at_most(SECONDS), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if few := _few_steps(_namespace(bundle, setup), calls):
+        if few := _few_steps(right, calls):
             entries = _alike(entries, bundle, setup, ask(few), seed)
-        bound = min(TOLERANCE, CLOSER * _distance(_namespace(bundle, setup), calls, seed, math.inf))
-        for wrong in entries:
-            distance = _distance(_namespace(bundle, setup, wrong), calls, seed, bound)
-            if distance <= bound and distance < math.inf and bound > 0:
-                fitting.append(wrong)
-        if len(fitting) > 1:
+        bound = min(TOLERANCE, CLOSER * _distance(right, calls, seed, math.inf))
+        fitting = [w for w in entries if bound > 0 and _fits(w.source, bundle, setup, calls, seed, bound)]
+        if len(fitting) > 1 or (fitting and not few):  # the first inputs of a test are small: much agrees on them
             more = ask(_questions(test, bundle, setup, seed))
-            fitting = [
-                w for w in fitting if _distance(_namespace(bundle, setup, w), more, seed, TOLERANCE) <= TOLERANCE
-            ]
-    return fitting[0] if fitting else None
+            fitting = [w for w in fitting if _fits(w.source, bundle, setup, more, seed, TOLERANCE)]
+        found = sorted(fitting, key=lambda wrong: -_words_in(written, wrong, bundle))[:1]
+    if not found and bound > 0 and not few:
+        with at_most(SECONDS_OF_PAIRS), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = _pair(test, bundle, setup, calls, seed, bound, ask, written)
+    return tuple(found)
+
+
+def _pair(
+    test: Test,
+    bundle: Bundle,
+    setup: dict[str, Any],
+    calls: list[Call],
+    seed: int,
+    bound: float,
+    ask: Ask,
+    written: str,
+) -> list[Wrong]:
+    """The two mistakes that an answer makes at once, or the one of them that is beyond doubt."""
+    entries = [wrong for wrong in bundle.catalogue if wrong.function == test.function]
+    both = pairs.together(entries, bundle.right_texts(test.function))
+    fitting = [each for each in both if _fits(each[2], bundle, setup, calls, seed, bound)]
+    if not fitting:
+        return []
+    more = ask(_questions(test, bundle, setup, seed))
+    fitting = [each for each in fitting if _fits(each[2], bundle, setup, more, seed, TOLERANCE)]
+    scores = [_words_in(written, a, bundle) + _words_in(written, b, bundle) for a, b, _ in fitting]
+    nearest = [each for each, score in zip(fitting, scores, strict=True) if score == max(scores)]
+    return [wrong for wrong in entries if nearest and all(wrong in each[:2] for each in nearest)]
+
+
+def _words_in(written: str, wrong: Wrong, bundle: Bundle) -> float:
+    """How much of what tells an entry from the right texts, in its code or quoted in its hint, a student wrote."""
+    quoted = " ".join(re.findall("`(.*?)`", wrong.hint))
+    own = _words(f"{wrong.source}\n{quoted}") - _words("\n".join(bundle.right_texts(wrong.function)))
+    return len(own & _words(written)) / max(1, len(own))
+
+
+def _words(source: str) -> set[str]:
+    """The words of a source, and every two that follow each other."""
+    words = re.findall(r"[A-Za-z_]\w*", source)
+    return {*words, *map(" ".join, itertools.pairwise(words))}
+
+
+def _fits(source: str, bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, bound: float) -> bool:
+    """Whether a wrong version gives what was recorded; the call that failed the test is compared first."""
+    namespace = _namespace(bundle, setup, source)
+    before = {identity for call in calls[:-1] for identity in call.identities}
+    alone = len(calls) > 1 and not before & set(filter(None, calls[-1].identities))
+    if alone and _distance(namespace, calls[-1:], seed, bound) > bound:
+        return False
+    return _distance(namespace, calls, seed, bound) <= bound
+
+
+def in_words(known: tuple[Wrong, ...]) -> str:
+    """The hints of what was found, for the student."""
+    if len(known) == 1:
+        return known[0].hint
+    return "Two mistakes at once. " + " And: ".join(wrong.hint for wrong in known)
+
+
+def right_version(function: str, bundle: Bundle, setup: dict[str, Any]) -> Callable[..., Any]:
+    """The master's function, as a notebook of the master defines it."""
+    return _namespace(bundle, setup)[function]
 
 
 def _few_steps(namespace: dict[str, Any], calls: list[Call]) -> list[Call]:
@@ -87,7 +161,7 @@ def _alike(entries: list[Wrong], bundle: Bundle, setup: dict[str, Any], calls: l
     """The entries that give what was recorded."""
     # where the right answer gives it too, the mistake shows later: then it is no measure of how near an entry must be
     bound = min(TOLERANCE, CLOSER * _distance(_namespace(bundle, setup), calls, seed, math.inf)) or TOLERANCE
-    return [wrong for wrong in entries if _distance(_namespace(bundle, setup, wrong), calls, seed, bound) <= bound]
+    return [w for w in entries if _distance(_namespace(bundle, setup, w.source), calls, seed, bound) <= bound]
 
 
 def _questions(test: Test, bundle: Bundle, setup: dict[str, Any], seed: int) -> list[Call]:
@@ -122,13 +196,18 @@ class _Noting:
         self._asked.append(call)
 
 
-def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: Wrong | None = None) -> dict[str, Any]:
-    """The notebook's functions as they should be, but for one."""
+@functools.cache
+def _compiled(source: str, filename: str) -> CodeType:
+    return compile(source, filename, "exec")
+
+
+def _namespace(bundle: Bundle, setup: dict[str, Any], wrong: str = "") -> dict[str, Any]:
+    """The notebook's functions as they should be, but for what a wrong version defines."""
     namespace = dict(setup)
     for cell in bundle.answers:
-        exec(compile(cell.source, f"<answer: {cell.id}>", "exec"), namespace)
-    if wrong is not None:
-        exec(compile(wrong.source, f"<misconception: {wrong.name}>", "exec"), namespace)
+        exec(_compiled(cell.source, f"<answer: {cell.id}>"), namespace)
+    linecache.cache[_WRONG] = (len(wrong), None, wrong.splitlines(keepends=True), _WRONG)
+    exec(_compiled(wrong, _WRONG), namespace)
     return namespace
 
 
@@ -138,16 +217,43 @@ def _distance(namespace: dict[str, Any], calls: list[Call], seed: int, enough: f
     again = Again()
     seed_everything(seed)
     for call in calls:
-        now = _outcome(namespace[call.function], call, again.arguments(call))
-        largest = max(largest, difference(_recorded(call), now))
+        was, now = _recorded(call), _outcome(namespace[call.function], call, again.arguments(call))
+        if isinstance(was, _Failure) and isinstance(now, _Failure):
+            largest = max(largest, 0.0 if was.is_like(now) else math.inf)
+        else:
+            largest = max(largest, difference(was, now))
         if largest > enough:
             break
     return largest
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """An error in place of a result, without the names in it that differ between two ways of writing one mistake.
+
+    Parameters
+    ----------
+    message : what was raised; its numbers stay, since the same operation on other shapes is another mistake
+    operations : what the line that raised it calls
+    """
+
+    message: str
+    operations: frozenset[str]
+
+    @classmethod
+    def of(cls, message: str, line: str) -> _Failure:
+        calls = re.findall(r"(\w+)\s*\(", line) + re.findall("@", line)
+        return cls(re.sub(r"'[A-Za-z_][\w.]*'", "_", message), frozenset(calls))
+
+    def is_like(self, other: _Failure) -> bool:
+        """Whether both come from one operation: on the same shapes where they are named, else by what was called."""
+        named = bool(re.search(r"\d", self.message)) or not (self.operations or other.operations)
+        return self.message == other.message and (named or bool(self.operations & other.operations))
+
+
 def _recorded(call: Call) -> Any:
     if call.error:
-        return _anonymous(call.error)
+        return _Failure.of(call.error, call.line)
     after = copied(call.args)
     write_back(after, call.changed)
     return call.result, after
@@ -160,11 +266,9 @@ def _outcome(function: Callable, call: Call, args: tuple) -> Any:
         result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
         return unpack(pack(result, named=named)), copied(args)
     except WireError as error:
-        return _anonymous(f"The result of {call.function} was refused: {error}.")
+        return _Failure.of(f"The result of {call.function} was refused: {error}.", "")
     except Exception as error:  # an entry may fail as the student's answer did
-        return _anonymous(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")
-
-
-def _anonymous(message: str) -> str:
-    """An error without the numbers and names in it that differ between two ways of writing the same mistake."""
-    return re.sub(r"'[^']*'|\d+", "_", message)
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _WRONG]
+        return _Failure.of(
+            f"{type(error).__name__}: {' '.join(str(error).split())[:500]}", (frames[-1].line or "") if frames else ""
+        )

@@ -59,8 +59,8 @@ ERRORS = {error.kind: error for error in (StudentError, NotWrittenError, Refused
 class Call:
     """One call and what came of it, kept so that known mistakes can be tried on the same inputs.
 
-    `error` is what the student's code raised, as "TypeError: ...", if it returned nothing; `identities` say which
-    arguments are the same tensor as in other calls.
+    `error` is what the student's code raised, as "TypeError: ...", if it returned nothing, and `line` the line of it
+    that did; `identities` say which arguments are the same tensor as in other calls.
     """
 
     function: str
@@ -71,6 +71,7 @@ class Call:
     changed: dict[str, Any]
     error: str = ""
     identities: tuple[int, ...] = ()
+    line: str = ""
 
 
 class Again:
@@ -120,7 +121,7 @@ class Proxy:
         reply = self._ask({**question, "identities": list(identities(args))})
         if "error" in reply:
             error = _as_error(reply)
-            self._keep(call(None, {}, str(error)))
+            self._keep(call(None, {}, str(error), line=_last_line(error.traceback)))
             raise error
         changed = reply.get("changed")
         if not isinstance(changed, dict):
@@ -176,6 +177,12 @@ def in_words(value: Any) -> str:
             else f"an empty {type(value).__name__}"
         )
     return "None" if value is None else f"{value!r:.40} ({type(value).__name__})"
+
+
+def _last_line(shown: str) -> str:
+    """The line of code that a traceback ends with."""
+    lines = [line.strip() for line in shown.splitlines() if line.startswith("    ")]
+    return next((line for line in reversed(lines) if line.strip("~^ ")), "")
 
 
 def _as_error(reply: dict[str, Any]) -> StudentError:

@@ -15,7 +15,7 @@ from grading.config.settings import load
 from . import notebook
 from .bundle import Bundle, Cell, Given, Test, Wrong
 from .release import release
-from .solutions import Misconception, catalogue
+from .solutions import Misconception, catalogue, rights
 
 
 class Assignment:
@@ -91,6 +91,7 @@ class Assignment:
             ),
             given=tuple(_given(cell, defines) for cell in self.released.cells if cell.cell_type == "code"),
             forbidden=load(self.course.solutions).forbidden.get(self.name, ()),
+            rights=tuple(Cell(right.name, right.source, (right.function,)) for right in rights(self.path)),
         )
 
     def step(self, step: str, student: str) -> Path:

@@ -60,6 +60,7 @@ class Bundle:
     ----------
     setup, answers, tests : the master's cells
     catalogue : its wrong versions
+    rights : right versions that the catalogue's are edits of, each as a cell
     given : the code cells of the released notebook, which submissions are compared with
     forbidden : dotted names that the assignment's text forbids
     """
@@ -71,6 +72,7 @@ class Bundle:
     catalogue: tuple[Wrong, ...] = ()
     given: tuple[Given, ...] = ()
     forbidden: tuple[str, ...] = ()
+    rights: tuple[Cell, ...] = ()
 
     def behind(self, function: str) -> tuple[str, ...]:
         """The functions that the master's answer to `function` calls, itself or through others, in cell order."""
@@ -84,6 +86,10 @@ class Bundle:
             found |= used - {function}
         return tuple(name for name in sources if name in found)
 
+    def right_texts(self, function: str) -> list[str]:
+        """The sources of right versions of a function: those of the catalogue's style, then the master's."""
+        return [cell.source for cell in (*self.rights, *self.answers) if function in cell.defines]
+
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Bundle:
         """Read back what `dataclasses.asdict` gave."""
@@ -95,6 +101,7 @@ class Bundle:
             catalogue=tuple(Wrong(**wrong) for wrong in value["catalogue"]),
             given=tuple(Given(**{**cell, "defines": tuple(cell["defines"])}) for cell in value["given"]),
             forbidden=tuple(value["forbidden"]),
+            rights=read_cells(value["rights"]),
         )
 
 

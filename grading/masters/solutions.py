@@ -18,6 +18,8 @@ from grading.config import Course, CourseError
 
 from . import notebook
 
+_RIGHT = "_right_"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -92,16 +94,39 @@ def versions(path: str | Path) -> list[Version]:
     return [_version(node, private, text, path) for node in functions if node.name not in private]
 
 
+def rights(master: Path) -> list[Version]:
+    """Return the right texts that the entries of a catalogue are edits of: its functions `_right_f`, `_right_f__style`.
+
+    Two edits of one text that do not meet make two mistakes at once. Empty for a master without a catalogue.
+    """
+    path = master.with_name("misconceptions.py")
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    functions = [node for node in ast.parse(text, filename=str(path)).body if isinstance(node, ast.FunctionDef)]
+    private = {node.name: node for node in functions if node.name.startswith("_")}
+    return [_right(node, private, text) for name, node in private.items() if name.startswith(_RIGHT)]
+
+
+def _right(node: ast.FunctionDef, private: dict[str, ast.FunctionDef], text: str) -> Version:
+    function, _, style = node.name.removeprefix(_RIGHT).partition("__")
+    return Version(function, style, "", _with_helpers(node, function, private, text))
+
+
+def _with_helpers(node: ast.FunctionDef, name: str, private: dict[str, ast.FunctionDef], text: str) -> str:
+    """The source of a function under another name, what it needs of the private functions before it."""
+    parts = [_source(private[helper], text) for helper in _used(node, private)]
+    return "\n\n\n".join([*parts, re.sub(rf"\b{node.name}\b", name, _source(node, text))])
+
+
 def _version(node: ast.FunctionDef, private: dict[str, ast.FunctionDef], text: str, path: str | Path) -> Version:
     function, separator, name = node.name.partition("__")
     if not (function and separator and name):
         raise CourseError(f"{path}, line {node.lineno}: call the function <function>__<what is different>.")
     if ast.get_docstring(node) is not None and len(node.body) == 1:
         raise CourseError(f"{path}, line {node.lineno}: {node.name} has no body.")
-    parts = [_source(private[helper], text) for helper in _used(node, private)]
-    parts.append(re.sub(rf"\b{node.name}\b", function, _source(node, text)))
     hint = re.sub(r"\s+", " ", ast.get_docstring(node) or "")
-    return Version(function, name, hint, "\n\n\n".join(parts))
+    return Version(function, name, hint, _with_helpers(node, function, private, text))
 
 
 def _used(node: ast.AST, private: dict[str, ast.FunctionDef]) -> list[str]:

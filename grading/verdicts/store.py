@@ -114,8 +114,9 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _hints(bundle: Bundle, function: str) -> list[dict[str, Any]]:
-    return [asdict(wrong) for wrong in bundle.catalogue if wrong.function == function]
+def _hints(bundle: Bundle, function: str) -> list[Any]:
+    entries = [asdict(wrong) for wrong in bundle.catalogue if wrong.function == function]
+    return [*entries, *bundle.right_texts(function)]
 
 
 def _behind(bundle: Bundle, function: str) -> list[str]:

@@ -1,8 +1,17 @@
-"""Mistakes that students make in class visualization: one wrong version each, the docstring is the hint."""
+"""Mistakes that students make in class visualization: one wrong version each, the docstring is the hint.
+
+The functions `_right_...` are no mistakes: the entries are edits of them, and two edits make two mistakes at once.
+"""
 
 import torch
 
 from cs182viz import layers
+
+
+def _right_class_visualization_update_step(img, model, target_y, l2_reg, learning_rate):
+    leaf = img.detach().clone().requires_grad_()
+    (model(leaf)[0, target_y] - l2_reg * leaf.square().sum()).backward()
+    img.data += learning_rate * leaf.grad
 
 
 def class_visualization_update_step__gradient_normalised(img, model, target_y, l2_reg, learning_rate):
@@ -168,6 +177,11 @@ def class_visualization_update_step__all_scores(img, model, target_y, l2_reg, le
     img.data += learning_rate * leaf.grad
 
 
+def _right_clip_small_norm(img, fraction):
+    norm = img.norm(dim=1, keepdim=True)
+    return img * (norm >= norm.quantile(fraction))
+
+
 def clip_small_norm__in_place(img, fraction):
     """You edit the caller's picture: work on `img.clone()`, or multiply by a mask."""
     norm = img.norm(dim=1)
@@ -267,6 +281,11 @@ def clip_small_norm__mask_returned(img, fraction):
     return (norm >= norm.quantile(fraction)).to(img.dtype).expand_as(img)
 
 
+def _right_clip_small_contribution(img, grad, fraction):
+    contribution = (img * grad).sum(dim=1, keepdim=True).abs()
+    return img * (contribution >= contribution.quantile(fraction))
+
+
 def clip_small_contribution__in_place(img, grad, fraction):
     """You zero pixels in the caller's picture: return a new tensor, from `img.clone()` or by a mask."""
     contribution = (img * grad).sum(dim=1).abs()
@@ -356,6 +375,13 @@ def clip_small_contribution__threshold_zeroed_too(img, grad, fraction):
     """You also zero pixels right at the quantile: the comparison is strict, contribution < quantile."""
     contribution = (img * grad).sum(dim=1, keepdim=True).abs()
     return img * (contribution > contribution.quantile(fraction))
+
+
+def _right_neuron_gradient(img, model, layer, channel):
+    leaf = img.detach().clone().requires_grad_()
+    activation = layers.activations(model, leaf, layer)[layer]
+    neuron = activation[0, channel, *[side // 2 for side in activation.shape[2:]]]
+    return torch.autograd.grad(neuron, leaf)[0]
 
 
 def neuron_gradient__whole_channel(img, model, layer, channel):
@@ -473,6 +499,12 @@ def neuron_gradient__picture_moved(img, model, layer, channel):
     (gradient,) = torch.autograd.grad(neuron, leaf)
     img.data += gradient
     return gradient
+
+
+def _right_deepdream_step(img, model, layer, step_size):
+    leaf = img.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(layers.activations(model, leaf, layer)[layer].square().sum(), leaf)
+    return img + step_size * g / g.abs().mean()
 
 
 def deepdream_step__sum_of_activations(img, model, layer, step_size):

@@ -1,7 +1,16 @@
-"""Mistakes that students make in the saliency notebook: one wrong version each, the docstring is the hint."""
+"""Mistakes that students make in the saliency notebook: one wrong version each, the docstring is the hint.
+
+The functions `_right_...` are no mistakes: the entries are edits of them, and two edits make two mistakes at once.
+"""
 
 import torch
 import torch.nn.functional as F
+
+
+def _right_compute_saliency_maps(X, y, model):
+    X = X.detach().clone().requires_grad_()
+    model(X).gather(1, y.view(-1, 1)).sum().backward()
+    return X.grad.abs().amax(dim=1)
 
 
 def compute_saliency_maps__no_absolute_value(X, y, model):
@@ -158,6 +167,27 @@ def _scan(image, patch, stride, value):
     return _heat(_corners(height, patch, stride), _corners(width, patch, stride), value)
 
 
+def _right_occlusion_map(image, label, model, patch, stride, fill):
+    return _scan(
+        image, patch, stride, lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label)
+    )
+
+
+def _right_occlusion_map__2(image, label, model, patch, stride, fill):
+    _, _, height, width = image.shape
+    tops, lefts = _corners(height, patch, stride), _corners(width, patch, stride)
+    return _heat(tops, lefts, lambda top, left: _probability(model, _covered(image, top, left, patch, fill), label))
+
+
+def _right_occlusion_map__3(image, label, model, patch, stride, fill):
+    def value(top, left):
+        covered = image.clone()
+        covered[:, :, top : top + patch, left : left + patch] = fill
+        return _probability(model, covered, label)
+
+    return _scan(image, patch, stride, value)
+
+
 def occlusion_map__border_left_out(image, label, model, patch, stride, fill):
     """Your squares stop short of the bottom and right borders: move the last one back until it just fits."""
     _, _, height, width = image.shape
@@ -284,6 +314,23 @@ def occlusion_map__one_channel_covered(image, label, model, patch, stride, fill)
     return _scan(image, patch, stride, value)
 
 
+def _right_relu_backward(grad_output, x, rule):
+    masks = {"backprop": x > 0, "deconvnet": grad_output > 0, "guided": (x > 0) & (grad_output > 0)}
+    if rule not in masks:
+        raise ValueError(rule)
+    return grad_output * masks[rule]
+
+
+def _right_relu_backward__2(grad_output, x, rule):
+    if rule == "backprop":
+        return grad_output * (x > 0)
+    if rule == "deconvnet":
+        return grad_output * (grad_output > 0)
+    if rule == "guided":
+        return grad_output * (x > 0) * (grad_output > 0)
+    raise ValueError(rule)
+
+
 def relu_backward__deconvnet_looks_at_input(grad_output, x, rule):
     """Your deconvnet masks by the forward input: it masks by the incoming signal, where grad_output > 0."""
     if rule == "guided":
@@ -376,6 +423,10 @@ def relu_backward__unknown_rule_accepted(grad_output, x, rule):
     if rule == "deconvnet":
         return grad_output.clamp(min=0)
     return grad_output.clamp(min=0) * (x > 0)
+
+
+def _right_graphcut_seeds(saliency, foreground, background):
+    return saliency > torch.quantile(saliency, foreground), saliency < torch.quantile(saliency, background)
 
 
 def graphcut_seeds__swapped(saliency, foreground, background):

@@ -1,7 +1,14 @@
-"""Mistakes that students make in the style transfer notebook: one wrong version each, the docstring is the hint."""
+"""Mistakes that students make in the style transfer notebook: one wrong version each, the docstring is the hint.
+
+The functions `_right_...` are no mistakes: the entries are edits of them, and two edits make two mistakes at once.
+"""
 
 import torch
 import torch.nn.functional as F
+
+
+def _right_content_loss(content_weight, content_current, content_original):
+    return content_weight * (content_current - content_original).square().sum()
 
 
 def content_loss__weight_ignored(content_weight, content_current, content_original):
@@ -89,6 +96,11 @@ def content_loss__edits_in_place(content_weight, content_current, content_origin
     """`-=` overwrites the activations that you were given: write the difference to a new variable."""
     content_current -= content_original
     return content_weight * content_current.square().sum()
+
+
+def _right_gram_matrix(features, normalize=True):
+    rows = features.flatten(2)
+    return rows @ rows.mT / (rows[0].numel() if normalize else 1)
 
 
 def gram_matrix__never_normalized(features, normalize=True):
@@ -216,6 +228,23 @@ def gram_matrix__edits_in_place(features, normalize=True):
         features /= features[0].numel() ** 0.5
     rows = features.flatten(2)
     return rows @ rows.mT
+
+
+def _right_style_loss(feats, style_layers, style_targets, style_weights):
+    loss = 0
+    for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
+        rows = feats[layer].flatten(2)
+        gram = rows @ rows.mT / rows[0].numel()
+        loss = loss + weight * (gram - target).square().sum()
+    return loss
+
+
+def _right_style_loss__2(feats, style_layers, style_targets, style_weights):
+    loss = 0
+    for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
+        rows = feats[layer].flatten(2)
+        loss = loss + weight * (rows @ rows.mT / rows[0].numel() - target).square().sum()
+    return loss
 
 
 def style_loss__loop_index_as_layer(feats, style_layers, style_targets, style_weights):
@@ -413,6 +442,10 @@ def style_loss__edits_targets_in_place(feats, style_layers, style_targets, style
         target -= rows @ rows.mT / rows[0].numel()
         loss = loss + weight * target.square().sum()
     return loss
+
+
+def _right_tv_loss(img, tv_weight):
+    return tv_weight * (img.diff(dim=2).square().sum() + img.diff(dim=3).square().sum())
 
 
 def tv_loss__weight_ignored(img, tv_weight):

@@ -1,6 +1,18 @@
-"""Mistakes that students make in the t-SNE notebook: one wrong version each, the docstring is the hint."""
+"""Mistakes that students make in the t-SNE notebook: one wrong version each, the docstring is the hint.
+
+The functions `_right_...` are no mistakes: the entries are edits of them, and two edits make two mistakes at once.
+"""
 
 import numpy as np
+
+
+def _right_pairwise_squared_distances(X):
+    return ((X[:, None] - X[None]) ** 2).sum(axis=2)
+
+
+def _right_pairwise_squared_distances__2(X):
+    squares = (X**2).sum(axis=1)
+    return np.maximum(squares[:, None] + squares[None, :] - 2 * X @ X.T, 0)
 
 
 def pairwise_squared_distances__not_squared(X):
@@ -49,6 +61,13 @@ def pairwise_squared_distances__points_centred_in_place(X):
     X -= X.mean(axis=0)
     squares = (X**2).sum(axis=1)
     return np.maximum(squares[:, None] + squares[None, :] - 2 * X @ X.T, 0)
+
+
+def _right_conditional_probabilities(D, sigma):
+    exponents = -D / (2 * sigma[:, None] ** 2)
+    np.fill_diagonal(exponents, -np.inf)
+    weights = np.exp(exponents - exponents.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def conditional_probabilities__beta_without_half(D, sigma):
@@ -160,6 +179,11 @@ def conditional_probabilities__diagonal_of_D_overwritten(D, sigma):
     return weights / weights.sum(axis=1, keepdims=True)
 
 
+def _right_perplexity(P):
+    logs = np.log2(P, out=np.zeros_like(P), where=P > 0)
+    return 2 ** -(P * logs).sum(axis=1)
+
+
 def perplexity__power_of_two_of_nats(P):
     """You take 2 to an entropy in nats: use log2 for the entropy (or e to the entropy in nats)."""
     logs = np.log(P, out=np.zeros_like(P), where=P > 0)
@@ -215,6 +239,16 @@ def perplexity__not_weighted(P):
 def perplexity__neighbours_counted(P):
     """You count the entries above zero: the perplexity counts a neighbour by its share, 2 to the entropy."""
     return (P > 0).sum(axis=1).astype(float)
+
+
+def _right_search_sigmas(D, *, perplexity, tol):
+    low, high = np.zeros(len(D)), np.full(len(D), 1e3 * np.sqrt(D.max()))
+    for _ in range(100):
+        sigma = (low + high) / 2
+        P = conditional_probabilities(D, sigma)
+        excess = -(P * np.log2(P, out=np.zeros_like(P), where=P > 0)).sum(axis=1) - np.log2(perplexity)
+        low, high = np.where(excess < 0, sigma, low), np.where(excess < 0, high, sigma)
+    return sigma
 
 
 def search_sigmas__wrong_side(D, *, perplexity, tol):
@@ -348,6 +382,12 @@ def search_sigmas__returns_variance(D, *, perplexity, tol):
     return variance
 
 
+def _right_kl_divergence(P, Q):
+    if ((P > 0) & (Q == 0)).any():
+        return np.inf
+    return np.sum(P[P > 0] * np.log(P[P > 0] / Q[P > 0]))
+
+
 def kl_divergence__arguments_swapped(P, Q):
     """This is D_KL(Q || P): the logarithm is of p / q, and p is the weight."""
     if ((P == 0) & (Q > 0)).any():
@@ -445,6 +485,13 @@ def kl_divergence__symmetrised(P, Q):
     return np.sum((p - q) * np.log(p / q)) / 2
 
 
+def _right_sne_q(Y):
+    exponents = -pairwise_squared_distances(Y)
+    np.fill_diagonal(exponents, -np.inf)
+    weights = np.exp(exponents - exponents.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
 def sne_q__half_in_the_exponent(Y):
     """You divide the squared distance by 2: here 2 sigma^2 = 1, the weight is exp(-d^2)."""
     exponents = -pairwise_squared_distances(Y) / 2
@@ -506,6 +553,12 @@ def sne_q__symmetrised(Y):
     return (Q + Q.T) / 2
 
 
+def _right_sne_gradient(P, Y):
+    Q = sne_q(Y)
+    springs = P - Q + P.T - Q.T
+    return 2 * (springs[:, :, None] * (Y[:, None] - Y[None])).sum(axis=1)
+
+
 def sne_gradient__factor_two_missing(P, Y):
     """Your gradient is half as long as it should be: the formula begins with a factor 2."""
     Q = sne_q(Y)
@@ -564,6 +617,10 @@ def sne_gradient__own_point_left_out(P, Y):
     return -2 * (P - Q + P.T - Q.T) @ Y
 
 
+def _right_joint_probabilities(P):
+    return (P + P.T) / (2 * len(P))
+
+
 def joint_probabilities__divided_by_n(P):
     """Your table sums to 2: divide by 2N, not by N."""
     return (P + P.T) / len(P)
@@ -600,6 +657,12 @@ def joint_probabilities__written_into_p(P):
     P += P.T.copy()
     P /= 2 * len(P)
     return P
+
+
+def _right_tsne_q(Y):
+    weights = 1 / (1 + pairwise_squared_distances(Y))
+    np.fill_diagonal(weights, 0)
+    return weights / weights.sum()
 
 
 def tsne_q__one_missing(Y):
@@ -665,6 +728,13 @@ def tsne_q__each_pair_counted_once(Y):
     weights = 1 / (1 + pairwise_squared_distances(Y))
     np.fill_diagonal(weights, 0)
     return weights / np.triu(weights).sum()
+
+
+def _right_tsne_gradient(P, Y):
+    kernel = 1 / (1 + pairwise_squared_distances(Y))
+    np.fill_diagonal(kernel, 0)
+    springs = (P - kernel / kernel.sum()) * kernel
+    return 4 * (springs[:, :, None] * (Y[:, None] - Y[None])).sum(axis=1)
 
 
 def tsne_gradient__factor_four_missing(P, Y):
@@ -763,6 +833,12 @@ def tsne_gradient__averaged(P, Y):
     np.fill_diagonal(kernel, 0)
     springs = (P - kernel / kernel.sum()) * kernel
     return 4 * (springs[:, :, None] * (Y[:, None] - Y[None])).mean(axis=1)
+
+
+def _right_tsne_step(Y, velocity, P, *, learning_rate, momentum, exaggeration):
+    gradient = tsne_gradient(exaggeration * P, Y)
+    velocity = momentum * velocity - learning_rate * gradient
+    return Y + velocity, velocity
 
 
 def tsne_step__climbs(Y, velocity, P, *, learning_rate, momentum, exaggeration):

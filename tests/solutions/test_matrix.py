@@ -6,14 +6,14 @@ import pytest
 
 from grading.config import Course
 from grading.masters import notebook
-from grading.masters.solutions import misconceptions, versions
+from grading.masters.solutions import misconceptions, rights, versions
 from grading.masters.trial import trial
 
 COURSE = Course.from_environment()
 HERE = Path(__file__).parent
 MASTERS = {name: notebook.read(COURSE.master(name)) for name in COURSE.names()}
 WRONG = {name: misconceptions(name) for name in MASTERS}
-RIGHT = {name: versions(HERE / f"{name}_versions.py") for name in MASTERS}
+RIGHT = {name: [*versions(HERE / f"{name}_versions.py"), *rights(COURSE.master(name))] for name in MASTERS}
 
 
 def cases(catalogue):
