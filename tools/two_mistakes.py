@@ -68,7 +68,7 @@ def main() -> None:
         bundle, function, found = pools[number % len(pools)]
         made, source = draw.choice(found)
         said = verdict(zygote, bundle, function, source, made)
-        halves[number // len(pools) % 2][said] += 1
+        halves[number % 2][said] += 1
         if said in ("a wrong name", "no name"):
             print(f"{function}: {' + '.join(sorted(made))}: {said}", flush=True)
     for name, half in zip(("for tuning", "held back"), halves, strict=True):

@@ -129,6 +129,20 @@ def _fits(source: str, bundle: Bundle, setup: dict[str, Any], calls: list[Call],
     return _distance(namespace, calls, seed, bound) <= bound
 
 
+def explains(
+    known: tuple[Wrong, ...], bundle: Bundle, setup: dict[str, Any], calls: list[Call], seed: int, ask: Ask
+) -> bool:
+    """Whether the one mistake that explained another test of a function explains this one, too."""
+    if len(known) != 1:
+        return False
+    with at_most(SECONDS), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if few := _few_steps(_namespace(bundle, setup), calls):
+            return bool(_alike(list(known), bundle, setup, ask(few), seed))
+        return _fits(known[0].source, bundle, setup, calls, seed, TOLERANCE)
+    return False
+
+
 def in_words(known: tuple[Wrong, ...]) -> str:
     """The hints of what was found, for the student."""
     if len(known) == 1:

@@ -1,0 +1,157 @@
+"""The examination of one submission: each test on the student's functions, again, and what explains a lost one."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import linecache
+import time
+from typing import Any
+
+from grading.examine.job import Job
+from grading.masters.bundle import Test, Wrong
+from grading.sandbox.random_state import seed_everything
+from grading.verdicts.plain_words import in_plain_words
+from grading.verdicts.verdict import Item, ItemState
+
+from . import hints, shapes
+from .behind import Behind
+from .client import Sandbox, SandboxFaultError
+from .proxy import Again, Call, Proxy, StudentError, copied, in_words
+
+_EXPLAINABLE = ("wrong", "error", "refused")
+
+
+class Examination:
+    """A sandbox with a student's cells, and the namespace in which the master's tests call what is in it.
+
+    Parameters
+    ----------
+    zygote : path of the socket of the process that forks sandboxes
+    setup : the namespace with what the master's setup cells define
+    behind : functions that are the master's, for the test and for the student's own calls
+    """
+
+    def __init__(self, job: Job, zygote: str, setup: dict[str, Any], behind: Behind | None = None) -> None:
+        self._job = job
+        self._sandbox = Sandbox(zygote, job.cells, job.times, behind)
+        self._calls: list[Call] = []
+        self._namespace = dict(setup)
+        for cell in job.bundle.answers:
+            self._namespace.update({name: Proxy(name, self._sandbox.ask, self._calls) for name in cell.defines})
+        if behind:
+            self._namespace |= behind.functions()
+        self._known: dict[str, tuple[Wrong, ...]] = {}
+        """What explained a test, by function."""
+
+    def close(self) -> None:
+        """End the student's process."""
+        self._sandbox.close()
+
+    def first(self, test: Test) -> Item:
+        """Examine one item."""
+        started = time.monotonic()
+        lost = self.run(test)
+        return _verdict(test, lost, time.monotonic() - started)
+
+    def again(self, item: Item, test: Test) -> Item:
+        """Examine an item once more on the same inputs, and explain what is lost; nothing can be earned here.
+
+        An answer must agree with itself: where it does not, a person looks at it.
+        """
+        repeat = self._job.repeat
+        explainable = item.kind in _EXPLAINABLE
+        if item.state == ItemState.REVIEW or item.kind == "apart" or not (explainable or repeat == "all"):
+            return item
+        started = time.monotonic()
+        lost = self.run(test)
+        if repeat != "none" and lost.get("kind", "") != item.kind:
+            first, second = (reason or "everything was right." for reason in (item.reason, lost.get("reason", "")))
+            said = f"The answer does not agree with itself on the same inputs. First: {first} Then: {second}"
+            lost = {"kind": "unsteady", "reason": said}
+        elif explainable:
+            lost = {"kind": item.kind, "reason": item.reason, "traceback": item.traceback}
+            lost |= self._explanation(item, test)
+        return _verdict(test, lost, item.seconds + time.monotonic() - started)
+
+    def _explanation(self, item: Item, test: Test) -> dict[str, str]:
+        """The mistakes of the catalogue that an answer makes; else, for a crash, on which shapes it depends."""
+        bundle, seed, calls = self._job.bundle, self._job.seeds[test.grade_id], list(self._calls)
+        ask = functools.partial(self._ask, seed)
+        written = "\n".join(cell.source for cell in self._job.cells if test.function in cell.defines)
+        found = self._known.get(test.function, ())
+        if not hints.explains(found, bundle, self._namespace, calls, seed, ask):
+            found = hints.find(test, bundle, self._namespace, calls, seed, ask, written)
+        if found:
+            self._known[test.function] = found
+            return {"misconception": " + ".join(wrong.name for wrong in found), "hint": hints.in_words(found)}
+        if item.kind == "error" and calls and calls[-1].error:
+            right = hints.right_version(calls[-1].function, bundle, self._namespace)
+            return {"reason": f"{item.reason} {shapes.explain(calls[-1], right, ask)}".strip()}
+        return {}
+
+    def run(self, test: Test) -> dict[str, str]:
+        """Run a test cell in a namespace of its own; returns nothing, or kind and reason of what went wrong."""
+        seed = self._job.seeds[test.grade_id]
+        self._calls.clear()
+        try:
+            self._sandbox.begin_item(seed)
+            seed_everything(seed)
+            execute(test.source, dict(self._namespace), test.grade_id)
+        except SandboxFaultError:
+            raise
+        except StudentError as error:
+            return _in_words(error, self._sandbox.failed.get(test.function))
+        except AssertionError as error:
+            return {"kind": "wrong", "reason": " ".join(str(error).split())}
+        except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed
+            if not self._calls:
+                return {"kind": "fault", "reason": f"The test failed before it asked anything: {type(error).__name__}."}
+            came = f"{self._calls[-1].function} gave {in_words(self._calls[-1].result)}"
+            return {"kind": "wrong", "reason": f"The result cannot be used: {came}. ({type(error).__name__}: {error})"}
+        finally:
+            self._sandbox.end_item()
+        return {}
+
+    def _ask(self, seed: int, questions: list[Call]) -> list[Call]:
+        """Ask the student's function some questions, from the same seed; returns the calls with what came of them."""
+        self._calls.clear()
+        try:
+            self._sandbox.begin_item(seed)
+            again = Again()
+            for call in questions:
+                proxy, args = self._namespace[call.function], again.arguments(call)
+                with contextlib.suppress(StudentError):
+                    (proxy.value_and_grad if call.gradient else proxy)(*args, **copied(call.kwargs))
+            self._sandbox.end_item()
+        except BaseException:  # the time for hints may end while an answer is on its way
+            self._sandbox.close()
+            raise
+        return list(self._calls)
+
+
+def _verdict(test: Test, lost: dict[str, str], seconds: float) -> Item:
+    state = ItemState.FULL
+    if lost:
+        state = ItemState.REVIEW if lost["kind"] in ("fault", "unsteady") else ItemState.ZERO
+    earned = test.points if state is ItemState.FULL else 0.0
+    return Item(test.grade_id, earned, test.points, state, seconds=round(seconds, 3), **lost)
+
+
+def _in_words(error: StudentError, cell: StudentError | None) -> dict[str, str]:
+    """Kind and reason of a call that gave nothing; `cell` is what failed earlier in the cell of the function."""
+    if cell and error.kind == "missing" and str(error).endswith("is not defined."):
+        error = cell
+    said = [str(error)]
+    if cell and str(error).startswith("NameError"):
+        said.append(f"In its cell this had failed before: {cell}")
+    elif error.kind == "error":
+        said.append(in_plain_words(str(error)))
+    return {"kind": error.kind, "reason": " ".join(filter(None, said)), "traceback": error.traceback}
+
+
+def execute(source: str, namespace: dict[str, Any], name: str) -> None:
+    """Run a cell of ours in a namespace, with lines that a traceback can show."""
+    filename = f"<examiner: {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace)
