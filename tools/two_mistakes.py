@@ -14,8 +14,9 @@ from collections import Counter
 
 from grading.config import Course
 from grading.config.settings import Settings, Times
-from grading.examine import pairs, shared_zygote
+from grading.examine import shared_zygote
 from grading.examine.examiner import examine
+from grading.examine.explain import pairs
 from grading.examine.job import Job
 from grading.masters.assignment import Assignment
 from grading.masters.bundle import Bundle, Cell

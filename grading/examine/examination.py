@@ -14,9 +14,9 @@ from grading.sandbox.random_state import seed_everything
 from grading.verdicts.plain_words import in_plain_words
 from grading.verdicts.verdict import Item, ItemState
 
-from . import hints, shapes
 from .behind import Behind
 from .client import Sandbox, SandboxFaultError
+from .explain import hints, shapes
 from .proxy import Again, Call, Proxy, StudentError, copied, in_words
 
 _EXPLAINABLE = ("wrong", "error", "refused")

@@ -76,9 +76,7 @@ def examine(job: Job, *, zygote: str) -> list[Item]:
             for i, test in enumerate(tests):
                 if time.monotonic() < deadline:
                     items[i] = once.examine(items[i], test)
-            for i in sorted(
-                range(len(items)), key=lambda i: items[i].seconds
-            ):
+            for i in sorted(range(len(items)), key=lambda i: items[i].seconds):
                 if time.monotonic() < deadline:
                     items[i] = examination.again(items[i], tests[i])
     finally:

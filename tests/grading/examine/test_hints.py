@@ -11,8 +11,9 @@ from attacks.run import examine
 
 from grading.config import Course
 from grading.config.settings import Settings
-from grading.examine import hints, shapes, shared_zygote
-from grading.examine.compare import difference
+from grading.examine import shared_zygote
+from grading.examine.explain import hints, shapes
+from grading.examine.explain.compare import difference
 from grading.examine.proxy import Call
 from grading.masters.assignment import Assignment
 from grading.masters.bundle import Wrong

@@ -21,6 +21,7 @@ from types import CodeType
 from typing import Any
 
 from cs182viz import gradcheck
+from grading.examine.proxy import KEPT, Again, Call, copied, identities
 from grading.masters.bundle import Bundle, Test, Wrong
 from grading.sandbox.random_state import seed_everything
 from grading.sandbox.values import named, write_back
@@ -29,7 +30,6 @@ from grading.walls.bounds import at_most
 
 from . import pairs
 from .compare import difference
-from .proxy import KEPT, Again, Call, copied, identities
 
 Ask = Callable[[list[Call]], list[Call]]
 TOLERANCE = 1e-4
