@@ -27,7 +27,7 @@ def test_every_room_imports_from_those_below_it_only():
     ("module", "imported"),
     [
         ("grading/masters/notebook.py", "grading.gradebook.write"),
-        ("grading/sandbox/wire.py", "grading.examine.hints"),
+        ("grading/sandbox/wire.py", "grading.examine.explain.hints"),
         ("grading/config/secret.py", "grading.commands.common"),
         ("cs182viz/imageops.py", "grading.config"),
         ("cs182viz/layers.py", "cs182viz.techniques.weights"),

@@ -116,7 +116,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _hints(bundle: Bundle, function: str) -> list[Any]:
     entries = [asdict(wrong) for wrong in bundle.catalogue if wrong.function == function]
-    return [*entries, *bundle.right_texts(function)]
+    return [*entries, *(cell.source for cell in bundle.rights if function in cell.defines)]
 
 
 def _behind(bundle: Bundle, function: str) -> list[str]:
