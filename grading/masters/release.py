@@ -19,10 +19,11 @@ from grading.config import Course
 
 from . import notebook
 from .nbgrader_steps import nbgrader_config, run_step
+from .points import settle
 
 
 def release(course: Course, names: Iterable[str] | None = None, *, check: bool = False) -> list[Path]:
-    """Regenerate assignments from their masters.
+    """Regenerate assignments from their masters, with the points of the course's table.
 
     Parameters
     ----------
@@ -32,10 +33,11 @@ def release(course: Course, names: Iterable[str] | None = None, *, check: bool =
     Returns
     -------
     list of Path
-        The files of `course.assignments` that were (or, with `check`, would be) written or removed.
+        The files that were (or, with `check`, would be) written or removed: those of `course.assignments`, and masters
+        whose points differ from those of `points.csv`.
     """
     names = course.names() if names is None else list(names)
-    changed: list[Path] = []
+    changed = settle(course, names, write=not check)
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
         work = Path(scratch)
         aside = dataclasses.replace(course, assignments=work / "assignments", work=work / "course")

@@ -177,6 +177,14 @@ def class_visualization_update_step__all_scores(img, model, target_y, l2_reg, le
     img.data += learning_rate * leaf.grad
 
 
+def class_visualization_update_step__another_network(img, model, target_y, l2_reg, learning_rate):
+    """You load a network of your own inside the function: use the `model` that the caller hands in."""
+    model = load_model("squeezenet")
+    leaf = img.detach().clone().requires_grad_()
+    (model(leaf)[0, target_y] - l2_reg * leaf.square().sum()).backward()
+    img.data += learning_rate * leaf.grad
+
+
 def _right_clip_small_norm(img, fraction):
     norm = img.norm(dim=1, keepdim=True)
     return img * (norm >= norm.quantile(fraction))

@@ -422,3 +422,23 @@ def make_fooling_image__clipped_to_0_1(X, target_y, model, max_iter=100, verbose
             break
         X_fooling = fooling_step(X_fooling, target_y, model, 1.0).clamp(0, 1)
     return X_fooling
+
+
+def make_fooling_image__stale_and_not_normalised(X, target_y, model, max_iter=100, verbose=True):
+    """You neither clear the gradient between steps nor divide it by its norm: each step should have length 1."""
+    fooling = X.clone().requires_grad_()
+    for _ in range(max_iter):
+        scores = model(fooling)
+        if scores.argmax() == target_y:
+            break
+        scores[0, target_y].backward()
+        fooling.data += fooling.grad
+    return fooling.detach()
+
+
+def make_fooling_image__a_fixed_number_of_steps(X, target_y, model, max_iter=100, verbose=True):
+    """You take the same number of steps whatever happens: at most `max_iter` steps, and none once the target wins."""
+    fooling = X.clone()
+    for _ in range(30):
+        fooling = fooling_step(fooling, target_y, model, 1.0)
+    return fooling

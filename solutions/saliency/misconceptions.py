@@ -140,6 +140,22 @@ def compute_saliency_maps__batch_of_one_squeezed(X, y, model):
     return X.grad.abs().amax(dim=1).squeeze()
 
 
+def compute_saliency_maps__scaled_by_the_score(X, y, model):
+    """You hand the scores to `backward`, so each map is multiplied by its score: hand it ones, or sum the scores."""
+    X = X.detach().clone().requires_grad_()
+    scores = model(X).gather(1, y.view(-1, 1))
+    scores.backward(scores.detach())
+    return X.grad.abs().amax(dim=1)
+
+
+def compute_saliency_maps__another_network(X, y, model):
+    """You load a network of your own inside the function: use the `model` that the caller hands in."""
+    model = load_model("squeezenet")
+    X = X.detach().clone().requires_grad_()
+    model(X).gather(1, y.view(-1, 1)).sum().backward()
+    return X.grad.abs().amax(dim=1)
+
+
 def _corners(extent, patch, stride):
     """First pixels of the squares along one side, as they should be."""
     return [*range(0, extent - patch, stride), extent - patch]

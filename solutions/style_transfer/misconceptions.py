@@ -230,6 +230,13 @@ def gram_matrix__edits_in_place(features, normalize=True):
     return rows @ rows.mT
 
 
+def gram_matrix__one_picture_built_in(features, normalize=True):
+    """Your view has no place for N, so it holds for one picture only: keep N as the first dimension."""
+    _, C, H, W = features.shape
+    rows = features.reshape(C, H * W)
+    return (rows @ rows.T / (C * H * W if normalize else 1))[None]
+
+
 def _right_style_loss(feats, style_layers, style_targets, style_weights):
     loss = 0
     for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):

@@ -76,7 +76,8 @@ def test_two_errors_count_twice(zygote):
         "style_loss": wrong_version(bundle, "style_loss", "return 3 * gram_matrix(feats[style_layers[0]]).sum()"),
     }
     items = examine(zygote, bundle, answers)
-    assert {key for key, item in items.items() if item["earned"] == 0} == {"test_gram_matrix", "test_style_loss"}
+    lost = {test.function for test in bundle.tests if items[test.grade_id]["earned"] == 0}
+    assert lost == {"gram_matrix", "style_loss"}
 
 
 def test_what_is_answered_in_a_second_examination_earns_nothing_elsewhere(zygote):
