@@ -22,6 +22,9 @@ from .outputs import without_outputs
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 1000
 MAX_SOURCE = 200_000
+_TOO_LONG = (
+    f"raise ValueError('This cell has {{}} characters, and cells up to {MAX_SOURCE} are run: take the data out.')"
+)
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,10 @@ def _cells(content: dict[str, Any]) -> tuple[list[plan.Submitted], list[str]]:
         source = _source(cell)
         if source is None:
             flags.append(f"Cell {number} has no source in the form of a notebook's and was left out.")
-        elif len(source) > MAX_SOURCE:
-            flags.append(f"Cell {number} has {len(source)} characters and was left out.")
         else:
+            if len(source) > MAX_SOURCE:
+                flags.append(f"Cell {number} has {len(source)} characters and was left out.")
+                source = _TOO_LONG.format(len(source))
             grade_id = _at(cell, "metadata", "nbgrader", "grade_id")
             cells.append(plan.Submitted(str(cell.get("cell_type")), source, _text(grade_id), _text(cell.get("id"))))
     if len(content["cells"]) > MAX_CELLS:

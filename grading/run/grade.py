@@ -13,6 +13,7 @@ from grading.config.settings import Times, load
 from grading.examine.self_test import self_test
 from grading.examine.shared_zygote import zygote
 from grading.gradebook.write import writer
+from grading.intake.misnamed import take
 from grading.masters.assignment import Assignment
 from grading.verdicts.code_version import code_version
 from grading.verdicts.verdict import State, Verdict
@@ -85,6 +86,7 @@ def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> G
     CourseError
         If the master does not pass its own tests, the workers cannot run, or the gradebook cannot be opened.
     """
+    take(assignment.course, assignment.name)
     grading = session(assignment, how)
     students = grading.students() if students is None else list(students)
     waiting = any(not grading.plan(student).complete for student in students)

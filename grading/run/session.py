@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 from distributed import Client
 
@@ -22,6 +23,7 @@ from grading.verdicts.verdict import Item, ItemState, State, Verdict
 from . import schedule
 from .worker import MARGIN, examine
 
+_NAMED = 5
 _GIVE_BACK_AFTER = 20
 """Submissions after which freed memory is given back."""
 
@@ -97,7 +99,8 @@ class Session:
         """Say what is known of a student's submission, and what has to be examined."""
         path = self.assignment.submitted(student)
         if path.is_symlink() or not path.is_file():
-            return Plan(Verdict(student, self.name, State.MISSING, reason=f"There is no {path.name}."))
+            reason = f"There is no {path.name}. {_instead(path.parent)}".strip()
+            return Plan(Verdict(student, self.name, State.MISSING, reason=reason))
         data = submission.read_file(path)
         try:
             content = cells_hash(submission.notebook_of(data))
@@ -185,3 +188,10 @@ class Session:
 
 def _item(value: dict) -> Item:
     return Item(**{**value, "state": ItemState(value["state"])})
+
+
+def _instead(folder: Path) -> str:
+    """What lies in a folder that has no notebook of the expected name, in words."""
+    names = sorted(path.name for path in folder.iterdir() if path.name != "timestamp.txt") if folder.is_dir() else []
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"What lies there: {', '.join(names[:_NAMED])}{more}." if names else ""

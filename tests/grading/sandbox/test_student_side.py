@@ -9,6 +9,7 @@ from attacks.run import examine
 from grading.config.settings import Settings
 from grading.examine.shared_zygote import zygote as shared
 from grading.masters.assignment import Assignment
+from grading.reading import submission
 
 RIGHT = "def double(x):\n    return x + x"
 NEEDS = "def double(x):\n    return x * factor"
@@ -89,3 +90,14 @@ def test_a_result_that_no_test_foresaw_is_described(zygote, toy):
     source = "import torch\ndef double(x):\n    return [torch.ones(2), torch.ones(2)]"
     item = examine(zygote, dataclasses.replace(toy, tests=tuple(tests)), {"double": source}, {"double"})["test_double"]
     assert item["reason"].startswith("The result cannot be used: double gave a list of 2 (Tensor).")
+
+
+def test_a_cell_that_is_too_long_says_so(zygote, toy):
+    data = f"numbers = [{'1, ' * 3_500_000}]\n\n{RIGHT}"
+    cell = {"cell_type": "code", "source": data, "metadata": {"nbgrader": {"grade_id": "double"}}}
+    read = submission.read(json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": [cell]}).encode(), toy)
+    assert any("characters and was left out" in flag for flag in read.flags)
+    source = next(cell.source for cell in read.cells if "double" in cell.defines)
+    item = examine(zygote, toy, {"double": source}, {"double"})["test_double"]
+    assert item["earned"] == 0
+    assert f"This cell has {len(data)} characters, and cells up to 200000 are run" in item["reason"]
