@@ -29,9 +29,13 @@ from torch import Tensor, fx, nn
 from cs182viz.techniques.occlusion.windows import Kept, Windows, average, join, rectified_average, slide
 from cs182viz.zoo import Classifier
 
-_POINTWISE_MODULES = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Tanh, nn.Identity)
+_POINTWISE_MODULES = (
+    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Hardswish, nn.Hardsigmoid, nn.LeakyReLU, nn.ELU, nn.SiLU, nn.GELU),
+    *(nn.Sigmoid, nn.Tanh, nn.Identity),
+)
 _QUIET_MODULES = (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)  # act on each position alone unless they train
-_POINTWISE_FUNCTIONS = (F.relu, torch.relu, F.relu6, F.silu, torch.sigmoid)
+_POINTWISE_FUNCTIONS = (F.relu, torch.relu, F.relu6, F.hardtanh, F.silu, torch.sigmoid)
+_POOLINGS: dict[Any, Callable[..., nn.Module]] = {F.avg_pool2d: nn.AvgPool2d, F.max_pool2d: nn.MaxPool2d}
 _ADDITIONS = (operator.add, operator.iadd, torch.add)
 
 Step = Callable[[list[Windows], Kept], Windows | Tensor]
@@ -65,6 +69,12 @@ class Incremental:
             self.scores = self._follower.keep(image)  # (1, classes), of the image as it is
             if not torch.allclose(self.scores, model(image), rtol=1e-4, atol=1e-5):
                 raise NotFollowedError("the traced network does not give what the network gives.")
+
+    @property
+    def followed(self) -> list[bool]:
+        """For each step between the input and the first flat one, whether windows pass it."""
+        nodes = [node for node in self._follower.network.graph.nodes if node in self._follower.kept]
+        return [self._follower.steps[node] is not None for node in nodes if node.op != "placeholder"]
 
     def __call__(self, patches: Tensor, rows: ArrayLike, columns: ArrayLike) -> Tensor:
         """Scores (N, classes) of N images, each with one of `patches` (N, C, h, w) put at its row and column."""
@@ -138,6 +148,8 @@ def _module(node: fx.Node, network: fx.GraphModule) -> Any:
 def _step(node: fx.Node, network: fx.GraphModule) -> Step | None:
     """How one step of the network acts on windows, given them and its kept result; None if it needs whole maps."""
     target: Any = _module(node, network) if node.op == "call_module" else node.target
+    if target in _POOLINGS and node.op == "call_function":
+        target = _POOLINGS[target](*node.args[1:], **node.kwargs)
     kind = type(target)
     if kind in _POINTWISE_MODULES or (kind in _QUIET_MODULES and not target.training):
         return lambda inputs, kept: replace(inputs[0], values=target(inputs[0].values), kept=kept)
@@ -147,6 +159,8 @@ def _step(node: fx.Node, network: fx.GraphModule) -> Step | None:
         return lambda inputs, kept: slide(target, inputs[0], kept, beyond=0.0)
     if kind is nn.MaxPool2d and not target.return_indices:
         return lambda inputs, kept: slide(target, inputs[0], kept, beyond=-torch.inf)
+    if _is_mean(target):
+        return lambda inputs, kept: slide(target, inputs[0], kept, beyond=0.0)
     if _is_global(target):
         return lambda inputs, _: average(inputs[0])
     if target is torch.cat and (node.args[1:] == (1,) or node.kwargs == {"dim": 1}):
@@ -170,6 +184,13 @@ def _heads(network: fx.GraphModule) -> Iterator[tuple[fx.Node, fx.Node, fx.Node]
 
 def _is_global(layer: nn.Module) -> bool:
     return type(layer) is nn.AdaptiveAvgPool2d and layer.output_size in (1, (1, 1))
+
+
+def _is_mean(layer: nn.Module) -> bool:
+    """A pooling that divides by the same number everywhere: zeros around the map count, none hang over its end."""
+    if type(layer) is not nn.AvgPool2d or layer.ceil_mode:
+        return False
+    return layer.count_include_pad or layer.padding in (0, (0, 0)) or layer.divisor_override is not None
 
 
 def _is_plain(layer: nn.Module) -> bool:

@@ -66,9 +66,10 @@ class Windows:
         return self.crop(start, start, self.kept.size)
 
 
-def slide(layer: nn.Conv2d | nn.MaxPool2d, windows: Windows, kept: Kept, *, beyond: float) -> Windows:
-    """A convolution or maximum over the windows and as much of their surroundings as its kernel needs."""
-    kernel, stride, padding, dilation = map(_pair, (layer.kernel_size, layer.stride, layer.padding, layer.dilation))
+def slide(layer: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d, windows: Windows, kept: Kept, *, beyond: float) -> Windows:
+    """A convolution, maximum or mean over the windows and as much of their surroundings as its kernel needs."""
+    kernel, stride, padding = map(_pair, (layer.kernel_size, layer.stride, layer.padding))
+    dilation = (1, 1) if isinstance(layer, nn.AvgPool2d) else _pair(layer.dilation)
     firsts, extents, starts, needed = [], [], [], []
     for axis, first in enumerate((windows.rows, windows.columns)):
         reach, step, before = (kernel[axis] - 1) * dilation[axis], stride[axis], padding[axis]
@@ -84,6 +85,8 @@ def slide(layer: nn.Conv2d | nn.MaxPool2d, windows: Windows, kept: Kept, *, beyo
     values = windows.crop(starts[0], starts[1], (needed[0], needed[1]), beyond=beyond)
     if isinstance(layer, nn.Conv2d):
         values = F.conv2d(values, layer.weight, layer.bias, stride, 0, dilation, layer.groups)
+    elif isinstance(layer, nn.AvgPool2d):
+        values = F.avg_pool2d(values, kernel, stride, divisor_override=layer.divisor_override)
     else:
         values = F.max_pool2d(values, kernel, stride, 0, dilation)
     return Windows(values, firsts[0], firsts[1], kept)

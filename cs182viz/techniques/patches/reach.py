@@ -197,7 +197,9 @@ _RULES: dict[str, Rule] = {
     "bmm": _product,
     "addmm": _sum_and_product,
     **dict.fromkeys(["mean", "sum", "amax", "amin"], _reduction),
-    **dict.fromkeys(["hardswish", "prelu", "_prelu_kernel", "threshold"], _union),
+    # versions of torch differ in which of these they mark as pointwise
+    **dict.fromkeys(["hardswish", "hardtanh", "hardsigmoid", "relu6", "leaky_relu", "elu", "silu", "gelu"], _union),
+    **dict.fromkeys(["prelu", "_prelu_kernel", "threshold"], _union),
     **dict.fromkeys(["_to_copy", "clone", "detach", "alias", "native_dropout", "dropout"], _first),
     **dict.fromkeys(
         ["ones_like", "zeros_like", "full_like", "rand_like", "new_zeros", "new_ones", "new_full"], _nothing

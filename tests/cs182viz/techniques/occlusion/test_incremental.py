@@ -67,6 +67,9 @@ SLIDING = [
     lambda: nn.MaxPool2d(2, 3, dilation=2, ceil_mode=True),
     lambda: nn.AvgPool2d(3, 2, padding=1, ceil_mode=True),
     lambda: nn.AvgPool2d(2),
+    lambda: nn.AvgPool2d(3, 2, padding=1),
+    lambda: nn.AvgPool2d(3, 1, padding=1, count_include_pad=False),
+    lambda: nn.AvgPool2d((2, 3), 2, padding=(0, 1), divisor_override=5),
 ]
 
 
@@ -81,6 +84,9 @@ def test_each_layer_that_slides_over_the_map(number, then):
     [
         lambda: nn.BatchNorm2d(4),
         nn.SiLU,
+        nn.ReLU6,
+        lambda: nn.Hardtanh(-0.5, 0.7),
+        nn.Hardswish,
         nn.Dropout,
         lambda: nn.GroupNorm(2, 4),
         lambda: nn.AdaptiveAvgPool2d(3),
@@ -126,7 +132,12 @@ def test_branches():
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [("squeezenet1_0", 75), ("resnet18", 64), ("densenet121", 40), ("googlenet", 48)]
+    ("name", "size"),
+    [
+        *(("squeezenet1_0", 75), ("resnet18", 64), ("densenet121", 40), ("googlenet", 48), ("alexnet", 80)),
+        *(("mobilenet_v2", 48), ("mobilenet_v3_small", 48), ("mnasnet0_5", 48), ("shufflenet_v2_x0_5", 48)),
+        *(("efficientnet_b0", 48), ("regnet_y_400mf", 48), ("convnext_tiny", 48)),
+    ],
 )
 def test_networks_of_every_family(name, size):
     torch.manual_seed(3)
@@ -135,6 +146,23 @@ def test_networks_of_every_family(name, size):
     assert_equal_to_full_passes(
         network, (size, size + 7), (9, 8), [(0, 0), (20, 11), (size - 9, size - 1), (size - 12, 3)]
     )
+
+
+@pytest.mark.parametrize(
+    ("step", "followed"),
+    [
+        (nn.ReLU6, True),
+        (lambda: nn.Hardtanh(-0.5, 0.7), True),
+        (lambda: nn.AvgPool2d(3, 2, padding=1), True),
+        (lambda: nn.AvgPool2d(2, divisor_override=3), True),
+        (lambda: nn.AvgPool2d(3, 2, padding=1, count_include_pad=False), False),
+        (lambda: nn.AvgPool2d(3, 2, ceil_mode=True), False),
+        (lambda: nn.Softmax(dim=1), False),
+    ],
+)
+def test_it_is_told_which_steps_windows_pass(step, followed):
+    network = stack(step, nn.ReLU)
+    assert Incremental(network, torch.randn(1, 3, 18, 20, dtype=torch.float64)).followed == [True, followed, True]
 
 
 def test_squeezenet_s_windows_grow_as_receptive_fields_say():

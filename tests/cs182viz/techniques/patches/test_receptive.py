@@ -140,6 +140,10 @@ def test_squeezenet_s_fields_are_the_gradients(layer, position, unit):
         ("mobilenet_v2", {}, "features.4", (2, 3)),
         ("shufflenet_v2_x0_5", {}, "stage2.1", (1, 4)),
         ("densenet121", {}, "features.transition1", (3, 0)),
+        ("mobilenet_v3_small", {}, "features.1", (5, 3)),
+        ("mnasnet0_5", {}, "layers.8", (2, 7)),
+        ("regnet_y_400mf", {}, "trunk_output.block1", (4, 4)),
+        ("convnext_tiny", {}, "features.1.0", (6, 2)),
     ],
 )
 def test_other_networks_fields_are_the_gradients(name, options, layer, position):
