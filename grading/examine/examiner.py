@@ -72,10 +72,10 @@ def examine(job: Job, *, zygote: str) -> list[Item]:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             items = [examination.first(test) for test in tests]
-            once = Once(job, zygote, setup, _right(job, items))
+            once = Once(job, zygote, setup)
             for i, test in enumerate(tests):
                 if time.monotonic() < deadline:
-                    items[i] = once.examine(items[i], test)
+                    items[i] = once.examine(items[i], test, _right(job, items))
             for i in sorted(range(len(items)), key=lambda i: items[i].seconds):
                 if time.monotonic() < deadline:
                     items[i] = examination.again(items[i], tests[i])
@@ -85,7 +85,7 @@ def examine(job: Job, *, zygote: str) -> list[Item]:
 
 
 def _right(job: Job, items: list[Item]) -> set[str]:
-    """The functions that have earned all points of all their tests: no error stands there."""
+    """The functions that have earned all points of all their tests, an error elsewhere aside: none stands there."""
     full = {item.grade_id for item in items if item.state == ItemState.FULL}
     tests = job.bundle.tests
     return {test.function for test in tests} - {test.function for test in tests if test.grade_id not in full}

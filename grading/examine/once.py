@@ -24,21 +24,20 @@ class Once:
     ----------
     zygote : path of the socket of the process that forks sandboxes
     setup : the namespace with what the master's setup cells define
-    right : functions in which no error stands; they are not replaced
     """
 
-    def __init__(self, job: Job, zygote: str, setup: dict[str, Any], right: set[str]) -> None:
+    def __init__(self, job: Job, zygote: str, setup: dict[str, Any]) -> None:
         self._job = job
         self._zygote = zygote
         self._setup = setup
-        self._right = right
 
-    def examine(self, item: Item, test: Test) -> Item:
+    def examine(self, item: Item, test: Test, right: set[str]) -> Item:
         """Return the item with its points if the function is right apart from an error elsewhere, else as it was.
 
-        Points are earned where the function did call what was replaced.
+        Points are earned where the function did call what was replaced; functions in which no error stands (`right`)
+        are not.
         """
-        suspects = tuple(name for name in self._job.bundle.behind(test.function) if name not in self._right)
+        suspects = tuple(name for name in self._job.bundle.behind(test.function) if name not in right)
         if item.state != ItemState.ZERO or item.kind not in _OF_THE_ANSWER or not suspects:
             return item
         called = self._called_when_right(suspects, test)
