@@ -57,6 +57,8 @@ def test_units_layers_rules_and_stop(notebook, strongest, snap, kept):
 
     page.locator(".status", has_text="Optimising").wait_for()
     assert changes(page, "optimised", source(page, "optimised"))
+    page.locator(".grid canvas").click(position={"x": 130, "y": 40})  # once more from the start: it may have ended
+    page.locator(".shows-unit", has_text="pool5, unit 20:").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.locator(".status", has_text="Stopped.").wait_for()
     stopped = source(page, "optimised")

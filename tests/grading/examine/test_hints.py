@@ -171,7 +171,7 @@ def test_two_mistakes_at_once_are_both_named(zygote, what):
     assignment, source, expected = TWO[what]
     function = source.split("def ")[1].split("(")[0]
     items = examine(zygote, Assignment(COURSE, assignment).bundle, {function: source}, {function})
-    (item,) = items.values()
+    item = items[f"test_{function}"]
     assert set(item["misconception"].split(" + ")) == expected
     assert item["hint"].startswith("Two mistakes at once. ")
 
@@ -191,13 +191,18 @@ def gram_matrix(features, normalize=True):
 """
 
 
-@pytest.mark.parametrize("source", [ONE_PICTURE, FORGOT_N])
-def test_a_crash_is_told_by_its_shapes_and_not_by_its_kind(zygote, source):
+@pytest.mark.parametrize(
+    ("source", "earned"),
+    [(ONE_PICTURE, {"test_gram_matrix": 22, "test_gram_matrix_not_normalized": 3}), (FORGOT_N, {})],
+)
+def test_a_crash_is_told_by_its_shapes_and_not_by_its_kind(zygote, source, earned):
     bundle = Assignment(COURSE, "style_transfer").bundle
-    (item,) = examine(zygote, bundle, {"gram_matrix": source}, {"gram_matrix"}).values()
+    items = examine(zygote, bundle, {"gram_matrix": source}, {"gram_matrix"})
+    assert {name: item["earned"] for name, item in items.items() if item["earned"]} == earned
+    item = items["test_gram_matrix_several_pictures"]
     assert item["misconception"] in ("", "one_picture_built_in")
     assert "square" not in item["hint"]
-    assert "This call had features of shape (" in item["reason"] or item["hint"]
+    assert "This call had features of shape (2, 2, 1, 3)" in item["reason"] or item["hint"]
 
 
 @pytest.mark.parametrize(
