@@ -1,8 +1,8 @@
 """How often are two mistakes at once named rightly? Pairs are drawn from the catalogue over all functions.
 
 Half of the pairs are for tuning, the other half is held back; both are reported. A pair is written into one function by
-putting the edits of both entries into a right text of the catalogue's style, or into the master's, and its local names
-are replaced, so that it reads like nothing that the search has seen.
+putting the edits of both entries into a right text of the catalogue's style, or into the master's. The search does the
+same, so this measures what cannot be told apart and what takes too long, not a student's own style.
 
     python tools/two_mistakes.py [--pairs 200] [--seed 1]
 """

@@ -17,7 +17,7 @@ from grading.verdicts.verdict import Item, ItemState
 from .behind import Behind
 from .client import Sandbox, SandboxFaultError
 from .explain import hints, shapes
-from .proxy import Again, Call, Proxy, StudentError, copied, in_words
+from .proxy import Again, Call, CrashError, Proxy, StudentError, copied, in_words
 
 _EXPLAINABLE = ("wrong", "error", "refused")
 
@@ -71,7 +71,8 @@ class Examination:
             lost = {"kind": "unsteady", "reason": said}
         elif explainable:
             lost = {"kind": item.kind, "reason": item.reason, "traceback": item.traceback}
-            lost |= self._explanation(item, test)
+            with contextlib.suppress(StudentError):  # it did not live through the questions: then nothing is named
+                lost |= self._explanation(item, test)
         return _verdict(test, lost, item.seconds + time.monotonic() - started)
 
     def _explanation(self, item: Item, test: Test) -> dict[str, str]:
@@ -87,7 +88,7 @@ class Examination:
             return {"misconception": " + ".join(wrong.name for wrong in found), "hint": hints.in_words(found)}
         if item.kind == "error" and calls and calls[-1].error:
             right = hints.right_version(calls[-1].function, bundle, self._namespace)
-            return {"reason": f"{item.reason} {shapes.explain(calls[-1], right, ask)}".strip()}
+            return {"reason": _sentences(item.reason, shapes.explain(calls[-1], right, ask))}
         return {}
 
     def run(self, test: Test) -> dict[str, str]:
@@ -114,7 +115,13 @@ class Examination:
         return {}
 
     def _ask(self, seed: int, questions: list[Call]) -> list[Call]:
-        """Ask the student's function some questions, from the same seed; returns the calls with what came of them."""
+        """Ask the student's function some questions, from the same seed; returns the calls with what came of them.
+
+        Raises
+        ------
+        StudentError
+            If not every question was answered: what is missing must not count as agreement.
+        """
         self._calls.clear()
         try:
             self._sandbox.begin_item(seed)
@@ -124,6 +131,8 @@ class Examination:
                 with contextlib.suppress(StudentError):
                     (proxy.value_and_grad if call.gradient else proxy)(*args, **copied(call.kwargs))
             self._sandbox.end_item()
+            if len(self._calls) < len(questions):
+                raise CrashError("The code did not answer all that it was asked.")
         except BaseException:  # the time for hints may end while an answer is on its way
             self._sandbox.close()
             raise
@@ -147,7 +156,13 @@ def _in_words(error: StudentError, cell: StudentError | None) -> dict[str, str]:
         said.append(f"In its cell this had failed before: {cell}")
     elif error.kind == "error":
         said.append(in_plain_words(str(error)))
-    return {"kind": error.kind, "reason": " ".join(filter(None, said)), "traceback": error.traceback}
+    return {"kind": error.kind, "reason": _sentences(*said), "traceback": error.traceback}
+
+
+def _sentences(*said: str) -> str:
+    """Some sentences, each with an end: an error's message often has none."""
+    first, *rest = filter(None, said)
+    return " ".join([first if not rest or first.endswith((".", "!", "?")) else f"{first}.", *rest])
 
 
 def execute(source: str, namespace: dict[str, Any], name: str) -> None:

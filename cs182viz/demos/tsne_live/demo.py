@@ -184,7 +184,7 @@ class TSNELive(Demo):
         )
         try:
             for step, Y, kl in steps:
-                if first + step == EXAGGERATED:
+                if first + step == EXAGGERATED - 1:  # for the next step
                     self._schedule(1.0)
                 time.sleep(max(0.0, step / PACE - (time.perf_counter() - begun)))
                 with self._lock:

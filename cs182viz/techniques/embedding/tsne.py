@@ -116,7 +116,8 @@ def _descend(
                 perplexity = controls.perplexity
                 check_perplexity(perplexity, Y.shape[1])
                 P = neighbours.joint(perplexity)
-            exaggeration = schedule.exaggeration(step)
+            exaggeration = schedule.exaggeration(step)  # what is changed while the caller looks is for the next step
+            rate, momentum = schedule.learning_rate(step), schedule.momentum(step)
             gradient = gradient_at(Y, P, exaggeration)
             if step % every == 0 or step == max_iter:
                 yield step, Y.T.copy(), gradient_at.divergence(Y, P)
@@ -124,7 +125,6 @@ def _descend(
                 return
             against = (gradient > 0) != (velocity > 0)  # downhill and velocity agree: a longer step
             gains = np.maximum(np.where(against, gains + 0.2, gains * 0.8), 0.01).astype(np.float32)
-            rate, momentum = schedule.learning_rate(step), schedule.momentum(step)
             velocity = np.float32(momentum) * velocity - np.float32(rate) * gains * gradient
             velocity *= np.minimum(1, _LONGEST_STEP / np.maximum(np.hypot(*velocity), 1e-12))
             Y = Y + velocity

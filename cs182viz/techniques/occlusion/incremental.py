@@ -72,7 +72,7 @@ class Incremental:
 
     @property
     def followed(self) -> list[bool]:
-        """For each step between the input and the first flat one, whether windows pass it."""
+        """For each step that gives maps (N, C, h, w), in order, whether windows pass it."""
         nodes = [node for node in self._follower.network.graph.nodes if node in self._follower.kept]
         return [self._follower.steps[node] is not None for node in nodes if node.op != "placeholder"]
 

@@ -232,3 +232,10 @@ def test_it_is_said_on_which_shape_a_crash_depends(body, sentence):
     said = shapes.explain(failed, lambda x: x.sum(dim=(1, 2, 3)), ask)
     assert said.startswith(f"This call had x of shape {sizes}.")
     assert said.endswith(sentence)
+
+
+def test_an_answer_that_dies_under_the_questions_is_not_named(zygote, toy):
+    # on the first input it does what `untouched` does; what it would do on the others, nobody can see
+    strange = "def double(x):\n    import os\n    return x if x == 2 else os._exit(1)"
+    item = examine(zygote, toy, {"double": strange})["test_double"]
+    assert (item["state"], item["misconception"]) == ("zero", "")

@@ -46,7 +46,7 @@ def test_looking_changes_nothing(course):
         ("toy,test_double,idea,-1,why", "line 2: points are a number"),
         ("toy,test_double,idea,nan,why", "line 2: points are a number"),
         ("toy,test_double,idea,1,why\ntoy,test_double,idea,2,why", "line 3: test_double has a line already"),
-        ("toy,test_triple,idea,1,why", "is in"),
+        ("toy,test_triple,idea,1,why", "is in the notebook, and not in points.csv"),
     ],
 )
 def test_what_is_wrong_in_the_table_is_said(course, line, said):
