@@ -39,7 +39,8 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib import pyplot
 
-    from cs182viz import assets, checks, gradcheck, images, plotting, zoo  # noqa: F401
+    from cs182viz import assets, checks, gradcheck, images, notebook, plotting, quiz, zoo  # noqa: F401
+    from cs182viz.techniques import inversion  # noqa: F401
     from grading.examine import examiner
     from grading.sandbox import student_side
 
