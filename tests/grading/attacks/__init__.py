@@ -5,8 +5,9 @@ from .cheating import CHEATING
 from .limits import LIMITS
 from .other import OTHER
 from .plain import PLAIN
+from .second import SECOND
 from .tampering import TAMPERING
 
-ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER)
+ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER, *SECOND)
 
 __all__ = ["ATTACKS", "Attack", "Expected"]

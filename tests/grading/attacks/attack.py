@@ -64,12 +64,29 @@ checks.expect_close(scores(X, network), network(X), "The scores")
 X = torch.randn(2, 3, 9, 8, dtype=torch.float64)
 checks.expect_close(scores(X, network), network(X), "The scores of two pictures")
 ### END HIDDEN TESTS"""
+FOURFOLD = '''def fourfold(x):
+    """Return four times the tensor x, by doubling it twice."""
+    ### BEGIN SOLUTION
+    return double(double(x))
+    ### END SOLUTION'''
+TEST_FOURFOLD = """x = torch.tensor([1.0, 2.0])
+checks.expect_close(fourfold(x.clone()), torch.tensor([4.0, 8.0]), "Four times the tensor")
+### BEGIN HIDDEN TESTS
+x = torch.randn(5, dtype=torch.float64)
+checks.expect_close(fourfold(x.clone()), 4 * x, "Four times five numbers")
+### END HIDDEN TESTS"""
 PICTURE = """import matplotlib.pyplot as plt
 
 plt.plot(double(torch.arange(4.0)))"""
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "mean": "def mean(values):\n    return values.mean()"}
 RIGHT["scores"] = "def scores(X, model):\n    return model(X)"
+RIGHT["fourfold"] = "def fourfold(x):\n    return double(double(x))"
+ASSIGNMENTS = {
+    "twice": [("double", DOUBLE, TEST_DOUBLE, 4), ("mean", MEAN, TEST_MEAN, 3), ("scores", SCORES, TEST_SCORES, 2)],
+    "fourfold": [("double", DOUBLE, TEST_DOUBLE, 4), ("fourfold", FOURFOLD, TEST_FOURFOLD, 5)],
+}
+"""Function, its cell, its test and its points, by assignment; in the second one, a function calls another."""
 Edit = Callable[[NotebookNode], object]
 
 
@@ -97,6 +114,7 @@ class Attack:
     state : where the submission has to stand
     stock : whether it is safe to run without a sandbox
     cheats : whether the answers are wrong, so that any point is stolen
+    assignment : which of `ASSIGNMENTS` it is handed in for
     """
 
     line: int
@@ -108,6 +126,7 @@ class Attack:
     state: str = "graded"
     stock: bool = True
     cheats: bool = False
+    assignment: str = "twice"
 
     @property
     def slug(self) -> str:
@@ -118,7 +137,8 @@ class Attack:
         if self.data is not None:
             return self.data
         answers = {name: source for name, source in {**RIGHT, **self.answers}.items() if source is not None}
-        nb = notebook.with_answers(released, answers)
+        asked = notebook.answers(master(self.assignment))
+        nb = notebook.with_answers(released, {name: answers[name] for name in asked if name in answers})
         if self.edit is not None:
             self.edit(nb)
         return json.dumps(nb).encode()
@@ -144,16 +164,12 @@ def extra(source: str, *, first: bool = False) -> Edit:
     return lambda nb: nb.cells.insert(0 if first else len(nb.cells), new_code_cell(source))
 
 
-def master() -> NotebookNode:
-    """The assignment under attack: three functions."""
+def master(name: str = "twice") -> NotebookNode:
+    """An assignment under attack."""
     cells = [new_markdown_cell("# Twice", id="title"), new_code_cell(SETUP, id="imports", metadata={"tags": ["setup"]})]
-    for name, source, test, points in [
-        ("double", DOUBLE, TEST_DOUBLE, 4),
-        ("mean", MEAN, TEST_MEAN, 3),
-        ("scores", SCORES, TEST_SCORES, 2),
-    ]:
-        cells.append(_cell(name, source, grade=False, solution=True, locked=False))
-        cells.append(_cell(f"test_{name}", test, grade=True, solution=False, locked=True, points=points))
+    for question, source, test, points in ASSIGNMENTS[name]:
+        cells.append(_cell(question, source, grade=False, solution=True, locked=False))
+        cells.append(_cell(f"test_{question}", test, grade=True, solution=False, locked=True, points=points))
     cells.append(new_code_cell(PICTURE, id="picture"))
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return nbformat.from_dict(new_notebook(cells=cells, metadata=kernel))

@@ -28,7 +28,7 @@ class Equal:
     def __bool__(self):
         return True
 """
-_CHANNEL = """
+CHANNEL = """
 import os, pickle, socket, struct, sys
 
 
@@ -227,14 +227,14 @@ CHEATING = (
             connection.sendall(struct.pack("<Q", len(message)) + message)
         return x
         """,
-        _CHANNEL,
+        CHANNEL,
         _REFUSED,
     ),
     _cheat(
         26,
         "forges messages before anything is asked",
         "return x",
-        _CHANNEL
+        CHANNEL
         + """
 for connection in channel():
     tree = b'{"dict":[["nonce","0"],["ready",true]]}'
@@ -257,7 +257,7 @@ for connection in channel():
             connection.sendall(struct.pack("<Q", len(message)) + message)
         return x
         """,
-        _CHANNEL,
+        CHANNEL,
     ),
     _cheat(
         26,
@@ -267,11 +267,11 @@ for connection in channel():
             for connection in channel():
                 connection.sendall(bytes(10**6))
         """,
-        _CHANNEL,
+        CHANNEL,
         {"double": zero("refused")},
         stock=False,
     ),
-    _cheat(27, "returns an object that runs code when unpickled", "return Owned()", _CHANNEL, _REFUSED),
+    _cheat(27, "returns an object that runs code when unpickled", "return Owned()", CHANNEL, _REFUSED),
     _cheat(
         27,
         "sends a pickle through the channel",
@@ -281,7 +281,7 @@ for connection in channel():
             connection.sendall(struct.pack("<Q", len(message)) + message)
         return x
         """,
-        _CHANNEL,
+        CHANNEL,
         _REFUSED,
     ),
     _cheat(33, "hard-coded outputs for the visible inputs", "return torch.tensor([2.0, 4.0])"),

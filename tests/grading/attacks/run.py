@@ -19,7 +19,7 @@ from grading.masters.bundle import Bundle, Cell
 from grading.sandbox.channel import Channel
 from grading.sandbox.child import Child
 
-from .attack import Attack, master
+from .attack import ASSIGNMENTS, Attack, master
 
 NAME = "twice"
 TIMES = Times(cell=6.0, call=4.0, item=12.0, submission=120.0)
@@ -27,30 +27,30 @@ SETTINGS = Settings(memory_mb=512, processes=32, scratch_mb=32, level="unsafe")
 
 
 def make_course(folder: Path) -> Course:
-    """Write the assignment below a folder."""
-    path = folder / "solutions" / NAME / f"{NAME}.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(master(), path)
+    """Write the assignments below a folder."""
+    for name in ASSIGNMENTS:
+        path = folder / "solutions" / name / f"{name}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(master(name), path)
     (folder / "solutions" / "grading.toml").write_text(f'[forbidden]\n{NAME} = ["numpy.linalg.norm"]\n')
     return Course(folder / "solutions", folder / "assignments", folder / "work")
 
 
 class Grader:
-    """Grades submissions of the assignment, one at a time."""
+    """Grades submissions of the assignments, one at a time."""
 
     def __init__(self, folder: Path, settings: Settings = SETTINGS, times: Times = TIMES) -> None:
         self.course = make_course(folder)
-        assignment = Assignment(self.course, NAME)
-        self.bundle: Bundle = assignment.bundle
-        self.template = assignment.released
+        self.assignments = {name: Assignment(self.course, name) for name in ASSIGNMENTS}
         self.times = times
         self.zygote = zygote(json.dumps(settings.to_json(), sort_keys=True))
 
     def grade(self, attack: Attack, *, seed: int = 7, **job: object) -> dict:
         """The examiner's whole answer; items by their grade_id."""
-        seeds = {test.grade_id: seed for test in self.bundle.tests}
-        task = dataclasses.replace(Job(self.bundle, (), seeds, self.times), **job)
-        data = base64.b64encode(attack.submission(self.template)).decode()
+        assignment = self.assignments[attack.assignment]
+        seeds = {test.grade_id: seed for test in assignment.bundle.tests}
+        task = dataclasses.replace(Job(assignment.bundle, (), seeds, self.times), **job)
+        data = base64.b64encode(attack.submission(assignment.released)).decode()
         child = Child(self.zygote, "examiner")
         try:
             channel = Channel(child.socket)
@@ -79,7 +79,7 @@ def unexpected(attack: Attack, answer: dict) -> list[str]:
     found = [] if answer["state"] == attack.state else [f"the submission is {answer['state']}: {answer['flags']}"]
     if attack.state == "unreadable":
         return found
-    for function in notebook.answers(master()):
+    for function in notebook.answers(master(attack.assignment)):
         item = answer["items"][f"test_{function}"]
         expected = attack.expected.get(function)
         state, kind, words = (expected.state, expected.kind, expected.words) if expected else ("full", "", "")

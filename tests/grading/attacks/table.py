@@ -16,9 +16,12 @@ INTRO = """# Attacks on the grader, and what comes of them
 
 Each line is a submission to a small assignment with three functions, worth 4, 3 and 2 points. Unless it says otherwise
 the attack is in the answer that is worth 4, and the other two answers are right, so they must keep their 5 points
-whatever the first one does. "Here" is what this grader gives. "nbgrader" is what stock `nbgrader autograde` gives for
-the same file: the points, `lost` where it cannot grade the submission at all, and `not run` where it would endanger
-the machine, since nbgrader runs submissions with all the rights of the person who grades. **Bold** points are stolen.
+whatever the first one does. The lines that begin with "second examination" belong to an assignment with two functions,
+worth 4 and 5 points: the second one calls the first, and is examined again with the right version of it behind.
+
+"Here" is what this grader gives. "nbgrader" is what stock `nbgrader autograde` gives for the same file: the points,
+`lost` where it cannot grade the submission at all, and `not run` where it would endanger the machine, since nbgrader
+runs submissions with all the rights of the person who grades. **Bold** points are stolen.
 
 {summary}
 
@@ -57,7 +60,7 @@ def _row(attack: Attack, answer: dict, record: Mapping[str, dict | None]) -> str
 def _expected(attack: Attack) -> str:
     if attack.state == "unreadable":
         return "0 of 9, unreadable"
-    points = {f"test_{name}": _worth(name) for name in notebook.answers(master())}
+    points = notebook.tests(master(attack.assignment))
     for name in attack.expected:
         points[f"test_{name}"] = 0.0
     return _points(points) + ("" if attack.state == "graded" else f", {attack.state}")
@@ -74,10 +77,6 @@ def _stock(attack: Attack, record: Mapping[str, dict | None]) -> str:
 
 def _stolen(attack: Attack, points: Mapping[str, float] | None) -> bool:
     return points is not None and any(points.get(f"test_{name}", 0) > 0 for name in attack.expected)
-
-
-def _worth(name: str) -> float:
-    return notebook.tests(master())[f"test_{name}"]
 
 
 def _points(points: Mapping[str, float]) -> str:
