@@ -3,34 +3,43 @@
 numpy arrays and torch tensors are both welcome; functions under test receive the kind that they were given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cs182viz.autodiff import GradientError, value_and_grad
 from cs182viz.diagnosis import likely_cause
+
+__all__ = [
+    "GradientError",
+    "check_gradient",
+    "directional_check",
+    "numerical_gradient",
+    "rel_error",
+    "value_and_grad",
+]
 
 Array = TypeVar("Array", np.ndarray, torch.Tensor)
 Values = NDArray[np.float64]
 
 
-class GradientError(AssertionError):
-    """A gradient is wrong or cannot be had; the message says where, by how much and probably why."""
-
-
-def numerical_gradient(f: Callable[[Array], Any], x: Array, *, h: float = 1e-5) -> Array:
+def numerical_gradient(f: Callable[[Array], Any], x: Array, *, h: float = 1e-5, batched: bool = False) -> Array:
     """Gradient of a scalar function by central differences, (f(x + s e_i) - f(x - s e_i)) / 2s.
 
-    The step is s = h max(1, |x_i|). f is called twice for each element, with float64 copies of x; the result has x's
-    kind and shape, in float64.
+    The step is s = h max(1, |x_i|). f is called twice for each element, with float64 copies of x; or, if ``batched``,
+    once, with all 2n points on a first axis of their own, for as many numbers. The result has x's kind and shape, in
+    float64.
 
     Raises
     ------
     GradientError
-        f does not return one number, or answers in less than float64 where h is too small for that.
+        f does not return one number a point, or answers in less than float64 where h is too small for that.
     """
+    if batched:
+        return _like(x, _all_at_once(f, x, h))
     values, evaluate = _prepare(f, x, h)
     gradient = np.zeros_like(values)
     for index in np.ndindex(values.shape):
@@ -83,48 +92,6 @@ def rel_error(a: Array, b: Array, *, floor: float = 1e-8) -> float:
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return float("inf")
     return float(np.max(np.abs(first - second) / np.maximum(np.abs(first) + np.abs(second), floor), initial=0.0))
-
-
-def value_and_grad(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor, Any]:
-    """Value of a scalar function (0-dim tensor) and its gradients for every float tensor among `args`.
-
-    With one such argument its gradient stands alone, with several they form a tuple. A list or tuple of tensors counts
-    as one argument and gets a list of gradients, None for what is not a float tensor; a tensor without influence gets
-    zeros. fn works on copies: the caller's tensors, their ``.grad`` and ``requires_grad`` stay as they are. An fn that
-    has a method ``value_and_grad`` (one that runs in another process, say) is asked for it instead. What goes by
-    keyword is handed on as it is.
-
-    Raises
-    ------
-    GradientError
-        fn does not return one number as a tensor, or its result does not depend on the arguments.
-    TypeError
-        no argument is a float tensor.
-    """
-    if hasattr(fn, "value_and_grad"):
-        return fn.value_and_grad(*args, **kwargs)
-    leaves: list[torch.Tensor] = []
-    copies = [_tracked(arg, leaves) for arg in args]
-    if not leaves:
-        raise TypeError("no argument is a float tensor; there is nothing to differentiate by.")
-    name = getattr(fn, "__name__", "the function")
-    with torch.enable_grad():
-        value = fn(*copies, **kwargs)
-        if not isinstance(value, torch.Tensor):
-            raise GradientError(f"{name} returned a {type(value).__name__}; return a 0-dim tensor, without .item().")
-        if value.numel() != 1:
-            raise GradientError(f"{name} returned shape {tuple(value.shape)}; expected one number, a 0-dim tensor.")
-        found: Sequence[torch.Tensor | None] = [None] * len(leaves)
-        if value.requires_grad:
-            found = torch.autograd.grad(value.reshape(()), leaves, allow_unused=True)
-    if all(g is None for g in found):
-        raise GradientError(
-            f"the result of {name} does not depend on its input as far as autograd can see: the graph is detached. "
-            "Look for .detach(), .data, .item(), .numpy(), torch.no_grad() or a new torch.tensor(...) on the way."
-        )
-    gradients = {id(leaf): torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True)}
-    parts = [_gathered(copy, gradients) for copy in copies if _tracked_any(copy, gradients)]
-    return value.detach().reshape(()), parts[0] if len(parts) == 1 else tuple(parts)
 
 
 def check_gradient(
@@ -192,13 +159,33 @@ def _prepare(f: Callable, x: Array, h: float) -> tuple[Values, Callable[[Values]
         size = getattr(result, "numel", lambda: np.size(result))()
         if size != 1:
             raise GradientError(f"f returned {size} numbers, shape {tuple(np.shape(result))}; expected one number.")
-        if str(getattr(result, "dtype", "float64")).endswith(("float32", "float16")) and h < 1e-4:
-            raise GradientError(
-                f"f answers in {result.dtype}, too coarse for steps of {h:g}: use a float64 model (.double())."
-            )
+        _fine_enough(result, h)
         return float(_values(result).reshape(()))
 
     return _values(x), evaluate
+
+
+def _fine_enough(result: Any, h: float) -> None:
+    """Refuse numbers in which a step of h is lost to rounding."""
+    if str(getattr(result, "dtype", "float64")).endswith(("float32", "float16")) and h < 1e-4:
+        raise GradientError(
+            f"f answers in {result.dtype}, too coarse for steps of {h:g}: use a float64 model (.double())."
+        )
+
+
+def _all_at_once(f: Callable, x: Array, h: float) -> Values:
+    """Central differences from one call with every point."""
+    values = _values(x)
+    steps = np.diag(h * np.maximum(1.0, np.abs(values)).ravel()).reshape(-1, *values.shape)
+    left, right = values - steps, values + steps  # (n, *shape) each
+    result = f(_like(x, np.concatenate([left, right])))
+    if np.shape(result) != (2 * values.size,):
+        raise GradientError(
+            f"f returned shape {np.shape(result)} for {2 * values.size} points; expected one number each."
+        )
+    _fine_enough(result, h)
+    below, above = _values(result).reshape(2, -1)
+    return ((above - below) / (right - left).reshape(values.size, -1).sum(axis=1)).reshape(values.shape)
 
 
 def _values(array: Any) -> Values:
@@ -271,23 +258,3 @@ def _at(index: Any) -> str:
 
 def _index(index: Any) -> str:
     return str([int(i) for i in index]) if len(index) else ""
-
-
-def _tracked(arg: Any, leaves: list[torch.Tensor]) -> Any:
-    """Copy of an argument whose float tensors are leaves that want a gradient; the leaves are collected."""
-    if isinstance(arg, list | tuple):
-        parts = [_tracked(part, leaves) for part in arg]
-        return parts if isinstance(arg, list) else tuple(parts)
-    if not isinstance(arg, torch.Tensor) or not arg.is_floating_point():
-        return arg
-    leaves.append(arg.detach().clone().requires_grad_())
-    return leaves[-1]
-
-
-def _tracked_any(arg: Any, gradients: dict[int, torch.Tensor]) -> bool:
-    return any(_tracked_any(part, gradients) for part in arg) if isinstance(arg, list | tuple) else id(arg) in gradients
-
-
-def _gathered(arg: Any, gradients: dict[int, torch.Tensor]) -> Any:
-    """Gradients in the form of the argument."""
-    return [_gathered(part, gradients) for part in arg] if isinstance(arg, list | tuple) else gradients.get(id(arg))

@@ -10,6 +10,7 @@ softmax. A module path such as ``net.features.0`` reaches everything else, for e
 """
 
 import difflib
+import functools
 import hashlib
 import re
 from collections import OrderedDict
@@ -178,6 +179,7 @@ def _shape_hint(x: Tensor) -> str:
     return ""
 
 
+@functools.cache
 def _shipped_weights() -> dict[str, Tensor]:
     data = data_path(SQUEEZENET_FILE).read_bytes()
     if hashlib.sha256(data).hexdigest() != SQUEEZENET_SHA256:

@@ -85,6 +85,32 @@ class TestNumericalGradient:
         coarse = gradcheck.numerical_gradient(lambda x: (x.float() ** 2).sum(), torch.tensor(X), h=1e-2)
         assert torch.allclose(coarse, torch.tensor(2 * X), atol=1e-2)
 
+    @given(SMALL)
+    @settings(max_examples=30, deadline=None)
+    def test_batched_is_the_same_from_one_call(self, x):
+        calls = []
+
+        def f(points):
+            calls.append(points.shape)
+            return (points**3 + np.sin(points)).reshape(len(points), -1).sum(axis=1)
+
+        found = gradcheck.numerical_gradient(f, x, batched=True)
+        assert calls == [(2 * x.size, *x.shape)]
+        assert found.shape == x.shape
+        assert np.allclose(found, 3 * x**2 + np.cos(x), rtol=1e-7, atol=1e-7)
+
+    def test_batched_takes_tensors_and_large_values(self):
+        x = torch.tensor([[1e6, -3e7], [2.0, 0.5]])
+        found = gradcheck.numerical_gradient(lambda x: x.abs().log().sum(dim=(1, 2)), x, batched=True)
+        assert found.dtype == torch.float64
+        assert torch.allclose(found, 1 / x.double(), rtol=1e-6, atol=0)
+
+    def test_batched_f_has_to_return_one_number_a_point(self):
+        with pytest.raises(gradcheck.GradientError, match=r"f returned shape \(\) for 48 points; expected one"):
+            gradcheck.numerical_gradient(lambda x: (x**2).sum(), X, batched=True)
+        with pytest.raises(gradcheck.GradientError, match=r"f answers in torch\.float32"):
+            gradcheck.numerical_gradient(lambda x: x.float().sum(dim=(1, 2)), torch.tensor(X), batched=True)
+
 
 class TestDirectionalCheck:
     def test_right_gradient(self):

@@ -42,6 +42,7 @@ class Grader:
     def __init__(self, folder: Path, settings: Settings = SETTINGS, times: Times = TIMES) -> None:
         self.course = make_course(folder)
         self.assignments = {name: Assignment(self.course, name) for name in ASSIGNMENTS}
+        self.bundle: Bundle = self.assignments[NAME].bundle
         self.times = times
         self.zygote = zygote(json.dumps(settings.to_json(), sort_keys=True))
 
