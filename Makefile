@@ -9,9 +9,9 @@ QUICK := tests/test_architecture.py tests/test_readme.py $(wildcard tests/cs182v
 	tests/grading/config tests/grading/masters/test_notebook.py tests/grading/reading tests/grading/sandbox \
 	tests/grading/verdicts tests/grading/reports/test_similarity.py
 
-BENCHMARKS := $(filter-out benchmarks/pairs.py,$(wildcard benchmarks/*.py))
+BENCHMARKS := $(filter-out benchmarks/pairs.py benchmarks/gpu.py,$(wildcard benchmarks/*.py))
 
-.PHONY: help setup demo test check hooks lab lecture release gallery bench clean
+.PHONY: help setup demo test check hooks lab lecture release gallery bench gpu clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -57,6 +57,10 @@ gallery: setup ## rebuild the pictures of the gallery
 
 bench: setup ## print every claim on speed, each beside a peer
 	@for file in $(BENCHMARKS); do $(PYTHON) $$file || exit 1; done
+
+gpu: setup ## on a machine with a GPU: its tests, and the benchmarks there in one table
+	@$(PYTHON) -m pytest -q -m gpu tests/cs182viz
+	@$(PYTHON) benchmarks/gpu.py
 
 clean: ## remove .venv and everything that was generated
 	rm -rf .venv demo grading/course dist build .pytest_cache .ruff_cache *.egg-info

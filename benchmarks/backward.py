@@ -2,6 +2,8 @@
 
 Captum needs ReLUs that do not work in place, so it gets a copy of SqueezeNet without them; ours runs the network as it
 is. The rules are arguments of ours: here each is written in the fewest passes over memory that PyTorch offers.
+
+    python benchmarks/backward.py [--device cuda] [--rounds 7]
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import warnings
 
 import captum.attr
 import torch
-from pairs import compare
+from pairs import compare, options
 from torch import nn
 
 from cs182viz.images import load_images
@@ -39,13 +41,14 @@ def without_inplace(model: nn.Module) -> nn.Module:
 
 def main() -> int:
     """Print what each takes; 1 if the maps differ."""
+    asked = options(__doc__.splitlines()[0], rounds=7)
     torch.set_num_threads(2)
     warnings.filterwarnings("ignore", message="Setting (backward|forward)")  # Captum's, about its hooks
-    model = load_model()
+    model = load_model(device=asked.device)
     plain = without_inplace(model)
     pictures = load_images()[:8]
     x = model.preprocess(pictures)
-    labels = torch.tensor([picture.label for picture in pictures])
+    labels = torch.tensor([picture.label for picture in pictures], device=asked.device)
     contenders = {
         name: (
             lambda rule=rule: relu_gradient(rule, x, model, unit=labels),
@@ -61,7 +64,7 @@ def main() -> int:
     )
     worst = 0.0
     for name, (ours, theirs) in contenders.items():
-        result = compare({"ours": ours, "Captum": theirs}, rounds=7)
+        result = compare({"ours": ours, "Captum": theirs}, rounds=asked.rounds)
         result.report(f"{name}, 8 photographs through SqueezeNet")
         mine, others = result.results["ours"], result.results["Captum"]
         difference = float((mine - others).abs().max() / others.abs().max())

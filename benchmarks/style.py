@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 import torch
-from pairs import compare
+from pairs import compare, options
 from torch import Tensor, nn
 
 from cs182viz import imageops
@@ -15,7 +15,6 @@ from cs182viz.zoo import load_model
 STYLE_LAYERS = {"conv1": 10.0, "fire2": 3.0, "fire3": 1.0, "fire4": 1.0, "fire5": 1.0, "fire6": 1.0}
 CONTENT_LAYER, CONTENT_WEIGHT, TV_WEIGHT = "fire4", 0.002, 20.0
 STEPS = 5
-ROUNDS = 7
 
 
 def content_loss(weight: float, current: Tensor, original: Tensor) -> Tensor:
@@ -97,12 +96,15 @@ def plain(model: nn.Module, content: Tensor, painting: Tensor) -> Callable[[], l
 
 
 def main() -> int:
-    model = load_model("squeezenet")
+    asked = options(__doc__.splitlines()[0], rounds=7)
+    model = load_model("squeezenet", device=asked.device)
     same = True
     for size in (192, 320):
-        pictures = [imageops.preprocess(load_image(name), size=size) for name in ("castle", "starry_night")]
+        pictures = [
+            imageops.preprocess(load_image(name), size=size).to(asked.device) for name in ("castle", "starry_night")
+        ]
         contenders = {name: make(model, *pictures) for name, make in (("ours", ours), ("plain PyTorch", plain))}
-        timed = compare(contenders, rounds=ROUNDS)
+        timed = compare(contenders, rounds=asked.rounds)
         timed.report(f"style: {STEPS} losses and gradients at {size} x {size}")
         found, expected = (torch.tensor(timed.results[name]) for name in contenders)
         difference = ((found - expected).abs() / expected).tolist()

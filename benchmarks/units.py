@@ -1,6 +1,6 @@
 """One step of growing a picture for a unit, beside lucent's published loop written out in plain PyTorch.
 
-    python benchmarks/units.py [rounds]
+    python benchmarks/units.py [--device cuda] [--rounds 5]
 
 The peer does what `lucent.optvis.render.render_vis` does with `param.image(224)`, the objective `neuron` and jitter:
 pixels, or the coefficients of their Fourier transform, in Adam; each step makes the picture, shifts it, normalises it,
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 
 import torch
-from pairs import compare
+from pairs import compare, options
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
@@ -35,18 +35,18 @@ UNITS = {  # convolutions before their ReLU, so that no unit is silent
 }
 
 
-def pixels(shape: tuple[int, ...]) -> tuple[Tensor, Callable[[], Tensor]]:
+def pixels(shape: tuple[int, ...], device: torch.device) -> tuple[Tensor, Callable[[], Tensor]]:
     """Parameter and picture in 0..1: the logistic function of pixels."""
-    values = (0.01 * torch.randn(shape)).requires_grad_()
+    values = (0.01 * torch.randn(shape)).to(device).requires_grad_()
     return values, values.sigmoid
 
 
-def fourier(shape: tuple[int, ...]) -> tuple[Tensor, Callable[[], Tensor]]:
+def fourier(shape: tuple[int, ...], device: torch.device) -> tuple[Tensor, Callable[[], Tensor]]:
     """Parameter and picture in 0..1: the logistic function of a Fourier transform whose low frequencies weigh most."""
     batch, channels, height, width = shape
     rows, columns = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
-    weight = 1 / (rows**2 + columns**2).sqrt().clamp(min=1 / max(height, width))
-    values = (0.01 * torch.randn(batch, channels, *weight.shape, 2)).requires_grad_()
+    weight = 1 / (rows**2 + columns**2).sqrt().clamp(min=1 / max(height, width)).to(device)
+    values = (0.01 * torch.randn(batch, channels, *weight.shape, 2)).to(device).requires_grad_()
 
     def picture() -> Tensor:
         spectrum = torch.view_as_complex(weight[..., None] * values)
@@ -62,7 +62,7 @@ def middle(activation: Tensor) -> Tensor:
 
 def published_loop(model: nn.Module, layer: str, parametrize: Callable) -> None:
     """STEPS of ascent on the neuron in the middle of a channel's map."""
-    values, picture = parametrize((1, 3, SIZE, SIZE))
+    values, picture = parametrize((1, 3, SIZE, SIZE), next(model.parameters()).device)
     optimizer = torch.optim.Adam([values], lr=0.05)
     seen: dict[str, Tensor] = {}
     hook = layers.resolve(model, layer).register_forward_hook(lambda module, args, output: seen.update(output=output))
@@ -90,7 +90,7 @@ def our_loop(model: nn.Module, layer: str, neuron_gradient: Callable, **options:
 
 def same_gradient(model: nn.Module, layer: str, neuron_gradient: Callable) -> bool:
     """Whether one step up to the layer and one through the whole network agree on the gradient."""
-    x = torch.randn(1, 3, SIZE, SIZE).requires_grad_()
+    x = torch.randn(1, 3, SIZE, SIZE).to(next(model.parameters()).device).requires_grad_()
     with layers.record(model, layer) as seen:
         model(x)
     (plain,) = torch.autograd.grad(middle(seen[layer]), x)
@@ -99,8 +99,9 @@ def same_gradient(model: nn.Module, layer: str, neuron_gradient: Callable) -> bo
 
 
 def main() -> int:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    model, learning = load_model("squeezenet"), load_model("squeezenet").requires_grad_(True)
+    asked = options(__doc__.splitlines()[0], rounds=5)
+    model, learning = (load_model("squeezenet", device=asked.device) for _ in range(2))
+    learning.requires_grad_(True)
     neuron_gradient = load("class_visualization").neuron_gradient
     agree = True
     for name, layer in UNITS.items():
@@ -111,7 +112,7 @@ def main() -> int:
             "plain loop, Fourier": lambda layer=layer: published_loop(model, layer, fourier),
             "plain, Fourier, weights too": lambda layer=layer: published_loop(learning, layer, fourier),
         }
-        compare(contenders, rounds=rounds).report(f"{STEPS} steps for a unit of {name} at {SIZE} x {SIZE}")
+        compare(contenders, rounds=asked.rounds).report(f"{STEPS} steps for a unit of {name} at {SIZE} x {SIZE}")
         agree &= same_gradient(model, layer, neuron_gradient)
     print("gradients agree" if agree else "GRADIENTS DIFFER")
     return 0 if agree else 1

@@ -4,6 +4,8 @@ A *normalised* tensor is what a network of the zoo takes: float, channels first,
 ImageNet's statistics. Whatever maps a tensor to a tensor is differentiable and leaves its argument as it was.
 """
 
+import functools
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -154,8 +156,15 @@ def _centre_crop(x: Tensor, size: int) -> Tensor:
 
 def _statistics(x: Tensor) -> tuple[Tensor, Tensor]:
     """ImageNet's mean and standard deviation, (3, 1, 1) each."""
-    mean, std = (x.new_tensor(values).reshape(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
+    mean, std = (_channelwise(values, x.dtype, x.device) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return mean, std
+
+
+@functools.cache
+def _channelwise(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """One number for each channel, (3, 1, 1), kept where it is needed: sending it each time makes a GPU wait."""
+    with torch.inference_mode(False):  # else no gradient could ever pass it
+        return torch.tensor(values, dtype=dtype, device=device).reshape(3, 1, 1)
 
 
 def _stretch(x: Tensor) -> Tensor:

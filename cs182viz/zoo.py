@@ -30,6 +30,7 @@ from cs182viz.assets import AssetError, data_path, fetch
 from cs182viz.classes import IMAGENET_CLASSES, find_class, name_of
 from cs182viz.classes import class_index as class_index  # offered here too, beside the models
 from cs182viz.classes import class_name as class_name
+from cs182viz.devices import on_host, pick
 
 SQUEEZENET_FILE = "squeezenet1_1.safetensors"
 SQUEEZENET_SHA256 = "0e3146d245c730ea64b0e481f9c9eac7b6b87a19696b09cc523b2b8fe3db6ed7"
@@ -67,6 +68,7 @@ class Classifier(nn.Module):
         self.classes = tuple(classes)
         self.layer_names = dict(layer_names)
         self.size = size
+        self._read: set[tuple[int, ...]] = set()
         self.eval().requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -106,13 +108,19 @@ class Classifier(nn.Module):
             raise TypeError(f"{self.name} takes {weight.dtype}, got {x.dtype}: use model.preprocess or x.to(...)")
         if x.device != weight.device:
             raise ValueError(f"{self.name} is on {weight.device} and the pictures on {x.device}: move one of them")
-        if x.numel():
+        if x.numel() and self._is_to_be_read(x):
             low, high = (float(value) for value in x.detach().aminmax())
             if low >= 0 and high > _PIXEL_LIKE:
                 raise ValueError(
                     f"these pictures hold values from {low:.4g} to {high:.4g}, as if in 0..255; {self.name} takes "
                     f"normalised ones, (rgb / 255 - mean) / std: use model.preprocess"
                 )
+
+    def _is_to_be_read(self, x: Tensor) -> bool:
+        """Whether to look at the values: on an accelerator, which that would make wait, once for each shape."""
+        known = x.shape in self._read
+        self._read.add(tuple(x.shape))
+        return on_host(x) or not known
 
 
 def load_model(name: str = "squeezenet", *, device: str | torch.device = "cpu", progress: bool = True) -> Classifier:
@@ -122,16 +130,17 @@ def load_model(name: str = "squeezenet", *, device: str | torch.device = "cpu", 
     ----------
     name : ``"squeezenet"`` (in the package), or any classifier of torchvision by its name there, such as ``"alexnet"``,
         ``"vgg16"`` or ``"resnet50"``; those are fetched once from torchvision's address, see `cs182viz.assets`.
-    device : where to put it.
+    device : where to put it; ``"auto"`` takes CUDA or MPS where there is one, else the CPU.
     progress : whether a download shows a bar.
 
     Raises
     ------
     ValueError
-        There is no such network.
+        There is no such network, or no such device.
     AssetError
         Its weights could not be had; the message says which file to put where.
     """
+    place = pick(device)
     if name == "squeezenet":
         net, size = _build("squeezenet1_1", _shipped_weights()), 224
     else:
@@ -142,7 +151,7 @@ def load_model(name: str = "squeezenet", *, device: str | torch.device = "cpu", 
         net, size = _build(name, _fetched_weights(weights.url, progress=progress)), preset.crop_size[0]
     recipe = {"name": name}
     model = Classifier(net, recipe=recipe, classes=IMAGENET_CLASSES, layer_names=_layer_names(net), size=size)
-    return model.to(device)
+    return model.to(place)
 
 
 def tiny_network(seed: int = 0, *, classes: int = 10, dtype: torch.dtype = torch.float64) -> Classifier:

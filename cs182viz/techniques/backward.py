@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from cs182viz import layers
+from cs182viz.devices import fastest_layout
 
 Rule = Callable[[Tensor, Tensor], Tensor]
 
@@ -51,7 +52,7 @@ def relu_gradient(
         Within `torch.inference_mode()`.
     """
     layers.check_gradients()
-    units = torch.as_tensor(unit, device=x.device)
+    units = torch.as_tensor(unit).cpu()  # where they can be checked without waiting for the device
     if units.ndim > 0 and units.shape != x.shape[:1]:
         raise ValueError(f"expected one unit for all pictures or one for each of {len(x)}, got {tuple(units.shape)}.")
     units = units.expand(len(x))
@@ -62,7 +63,7 @@ def relu_gradient(
 def _send_back(
     rule: Rule | None, x: Tensor, model: nn.Module, layer: str, units: Tensor, position: tuple[int, int] | None
 ) -> Tensor:
-    x = x.clone(memory_format=torch.channels_last).requires_grad_()  # the layout that convolutions are fastest in
+    x = x.clone(memory_format=fastest_layout(x)).requires_grad_()
     with torch.enable_grad():
         with layers.relu_rule(model, rule) if rule else nullcontext():
             activation = layers.activations(model, x, layer)[layer]
@@ -75,9 +76,11 @@ def _select(activation: Tensor, units: Tensor, position: tuple[int, int] | None,
     if activation.ndim not in (2, 4):
         raise ValueError(f"layer {layer!r} gives {tuple(activation.shape)}; choose one with units, in maps or not.")
     count = activation.shape[1]
-    if units.is_floating_point() or units.min() < 0 or units.max() >= count:
+    numbers = units.numpy()
+    if units.is_floating_point() or numbers.min() < 0 or numbers.max() >= count:
         raise ValueError(f"layer {layer!r} has the units 0 to {count - 1}, got {units.tolist()}.")
-    own = activation[torch.arange(len(units)), units]  # (N,) or (N, rows, columns)
+    each = torch.arange(len(units), device=activation.device)
+    own = activation[each, units.to(activation.device, non_blocking=True)]  # (N,) or (N, rows, columns)
     if activation.ndim == 2:
         if position is not None:
             raise ValueError(f"the units of layer {layer!r} have no positions; leave position out.")

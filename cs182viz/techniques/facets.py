@@ -86,6 +86,7 @@ def highest(
     best: list[tuple[float, int, Any, Tensor]] = []
     for number, group in enumerate(batches(pictures, batch)):
         x = torch.cat([as_tensor(picture) for picture in group])
+        x = x.to(next(model.parameters(), x).device)
         with torch.no_grad():
             seen = layers.activations(model, x, [layer, code_layer])
         if not 0 <= channel < seen[layer].shape[1]:

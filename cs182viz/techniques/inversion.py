@@ -8,6 +8,7 @@ from noise, by gradient descent with momentum as in the paper or by Adam. The lo
 that anybody's own version drives the loop. doi:10.1109/CVPR.2015.7299155.
 """
 
+import math
 from collections.abc import Callable, Iterator
 
 import torch
@@ -75,8 +76,7 @@ def invert(
     for step in range(max_iter + 1):
         stepper.zero_grad()
         value = loss(x, target, _shifted(extract, shifts), lambda_alpha=lambda_alpha, lambda_tv=lambda_tv)
-        _check(value)
-        yield step, x.detach().clone(), float(value.detach())
+        yield step, x.detach().clone(), _checked(value)
         if step < max_iter:
             value.backward()
             stepper.step()
@@ -110,10 +110,13 @@ def _optimizer(name: str, x: Tensor, learning_rate: float | None, momentum: floa
     return torch.optim.Adam([x], lr=rate) if name == "adam" else torch.optim.SGD([x], lr=rate, momentum=momentum)
 
 
-def _check(value: Tensor) -> None:
+def _checked(value: Tensor) -> float:
+    """The loss as a number, read once: reading makes an accelerator finish."""
     if not isinstance(value, Tensor) or value.numel() != 1:
         raise ValueError(f"the loss should be one number in a tensor, got {getattr(value, 'shape', type(value))}")
     if not value.requires_grad:
         raise ValueError("the loss does not depend on the pictures: return tensors, without .item() or .detach()")
-    if not torch.isfinite(value).all():
+    number = float(value.detach())
+    if not math.isfinite(number):
         raise FloatingPointError("the loss is no longer a finite number: try a smaller learning rate or lambda_alpha")
+    return number

@@ -15,6 +15,7 @@ from cs182viz.demos.dream.controls import DREAM, Controls, Wish
 from cs182viz.demos.page.base import Demo, encoded, private_copy, write_atomically
 from cs182viz.demos.page.chooser import Chooser
 from cs182viz.demos.page.sketch import write
+from cs182viz.devices import fastest_layout
 from cs182viz.images import Picture, load_image, load_images
 from cs182viz.techniques.deepdream.dream import Objective, Step, climb, guided, half_square, natural
 from cs182viz.techniques.deepdream.zoom import zoom
@@ -127,7 +128,7 @@ class StyleAndDream(Demo):
         )
 
     def _dream(self, wish: Wish, base: Tensor, start: Tensor) -> Iterator[Tensor]:
-        base, start = (x.contiguous(memory_format=torch.channels_last) for x in (base, _as_large(start, base)))
+        base, start = (x.contiguous(memory_format=fastest_layout(x)) for x in (base, _as_large(start, base)))
         step: Step = self._step
         objective: Objective = half_square
         if wish.guide is not None:

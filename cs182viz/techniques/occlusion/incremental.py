@@ -26,6 +26,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor, fx, nn
 
+from cs182viz.devices import fastest_layout
 from cs182viz.techniques.occlusion.windows import Kept, Windows, average, join, rectified_average, slide
 from cs182viz.zoo import Classifier
 
@@ -76,6 +77,12 @@ class Incremental:
         nodes = [node for node in self._follower.network.graph.nodes if node in self._follower.kept]
         return [self._follower.steps[node] is not None for node in nodes if node.op != "placeholder"]
 
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest map of the network."""
+        maps = (kept.pixels for kept in self._follower.kept.values())
+        return max(pixels.numel() * pixels.element_size() for pixels in maps)
+
     def __call__(self, patches: Tensor, rows: ArrayLike, columns: ArrayLike) -> Tensor:
         """Scores (N, classes) of N images, each with one of `patches` (N, C, h, w) put at its row and column."""
         rows, columns = np.asarray(rows), np.asarray(columns)
@@ -85,7 +92,7 @@ class Incremental:
             raise ValueError(f"expected patches of {channels} channels within the image, got {tuple(patches.shape)}")
         if last_rows.max() > height or last_columns.max() > width:
             raise ValueError(f"a patch leaves the image, which has {height}x{width} pixels")
-        patches = patches.detach().clone(memory_format=torch.channels_last)
+        patches = patches.detach().clone(memory_format=fastest_layout(patches))
         windows = Windows(patches, rows, columns, self._image)
         with torch.no_grad():
             return copy.copy(self._follower).run(windows)  # each call its own steps: calls may run side by side
@@ -105,7 +112,7 @@ class _Follower(fx.Interpreter):
 
     def keep(self, image: Tensor) -> Any:
         """Run the network on the image before any change, and keep its maps."""
-        return _Keeper(self.network, self.steps, self.kept).run(image.clone(memory_format=torch.channels_last))
+        return _Keeper(self.network, self.steps, self.kept).run(image.clone(memory_format=fastest_layout(image)))
 
     def run_node(self, node: fx.Node) -> Any:
         inputs = [self.env[source] for source in node.all_input_nodes]
@@ -124,7 +131,7 @@ class _Follower(fx.Interpreter):
 
 
 class _Keeper(fx.Interpreter):
-    """Runs the network and keeps the map that each step of it gives; channels last, as convolutions are fastest."""
+    """Runs the network and keeps the map that each step of it gives."""
 
     def __init__(self, network: fx.GraphModule, steps: dict[fx.Node, Step | None], kept: dict[fx.Node, Kept]) -> None:
         super().__init__(network)

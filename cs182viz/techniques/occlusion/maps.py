@@ -13,8 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cs182viz.devices import on_host
 from cs182viz.techniques.occlusion.incremental import Incremental, NotFollowedError
-from cs182viz.techniques.occlusion.windows import Places
+from cs182viz.techniques.occlusion.windows import Kept, Places, Windows
+
+PLACES_ON_CPU = 36
+PICTURES_ON_GPU = 256
+"""Whole covered pictures at a time, for a network that cannot be followed and whose maps are not known."""
+BYTES_ON_GPU = 2**31
+"""Where a device does not say what it has left."""
+MAPS_AT_ONCE = 6
+"""While a layer runs: its input and output, what was cut out of both maps, and the indices, at most a map each."""
 
 
 def occlusion_map(
@@ -25,12 +34,12 @@ def occlusion_map(
     patch: int = 32,
     stride: int = 8,
     fill: float | Tensor = 0.0,
-    batch: int = 36,
+    batch: int | None = None,
 ) -> Tensor:
     """Probability of the class `label` with a square at each of the `positions`, (rows, columns).
 
     Of each feature map only the window that the square can reach is computed again (`incremental`); a network that
-    cannot be followed so sees every covered picture, `batch` at a time. The map is the same.
+    cannot be followed so sees every covered picture. The map is the same.
 
     Parameters
     ----------
@@ -39,6 +48,7 @@ def occlusion_map(
     model : maps (N, C, H, W) to scores (N, classes).
     patch, stride : side of the square and step between its positions, in pixels.
     fill : what covers the picture: a number, one for each channel (C,), or a whole square (C, patch, patch).
+    batch : places at a time; unless told, as many as are fastest (CPU) or as fit (GPU).
 
     Raises
     ------
@@ -47,7 +57,7 @@ def occlusion_map(
     """
     if image.ndim != 4 or len(image) != 1:
         raise ValueError(f"expected one picture (1, C, H, W) to cover, got shape {tuple(image.shape)}")
-    if batch < 1:
+    if batch is not None and batch < 1:
         raise ValueError(f"expected at least one picture in a batch, got {batch}")
     rows, columns = (np.array(positions(size, patch, stride)) for size in image.shape[2:])
     square = _square(fill, image, patch)
@@ -62,8 +72,8 @@ def occlusion_map(
         i, j = block
         return network(square.expand(len(i), -1, -1, -1), rows[i], columns[j]).softmax(dim=1)[:, label]
 
-    blocks = list(_alike(len(rows), len(columns), batch))
-    side_by_side = isinstance(network, Incremental) and image.device.type == "cpu"
+    blocks = list(_alike(len(rows), len(columns), batch or _fitting(network, image)))
+    side_by_side = isinstance(network, Incremental) and on_host(image)
     heat = image.new_zeros(len(rows), len(columns))
     for (i, j), values in zip(blocks, (_map_in_threads if side_by_side else map)(probabilities, blocks), strict=True):
         heat[i, j] = values
@@ -113,18 +123,25 @@ class _Recomputed:
     """A network that cannot be followed: every covered picture goes through all of it."""
 
     def __init__(self, model: Callable[[Tensor], Tensor], image: Tensor) -> None:
-        self.model, self.image = model, image
+        self.model, self.kept = model, Kept(image)
         with torch.no_grad():
             self.scores = model(image)  # (1, classes), of the picture as it is
 
     def __call__(self, patches: Tensor, rows: Places, columns: Places) -> Tensor:
         """Scores (N, classes) of N pictures, each with one of `patches` (N, C, h, w) at its row and column."""
-        height, width = patches.shape[2:]
-        covered = self.image.repeat(len(patches), 1, 1, 1)
-        for picture, patch, row, column in zip(covered, patches, rows.tolist(), columns.tolist(), strict=True):
-            picture[:, row : row + height, column : column + width] = patch
+        covered = Windows(patches, rows, columns, self.kept).whole()
         with torch.no_grad():
-            return self.model(covered)
+            return self.model(covered.contiguous())
+
+
+def _fitting(network: Incremental | _Recomputed, image: Tensor) -> int:
+    """How many places at a time: a few that stay in a CPU's cache; on a GPU all whose windows fit, for few launches."""
+    if on_host(image):
+        return PLACES_ON_CPU
+    if not isinstance(network, Incremental):
+        return PICTURES_ON_GPU
+    free = torch.cuda.mem_get_info(image.device)[0] // 2 if image.is_cuda else BYTES_ON_GPU
+    return max(1, free // (MAPS_AT_ONCE * network.largest))
 
 
 def _square(fill: float | Tensor, image: Tensor, patch: int) -> Tensor:

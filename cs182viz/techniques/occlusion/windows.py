@@ -16,17 +16,21 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cs182viz.devices import on_host
 from cs182viz.techniques.occlusion.rectified import rectified_sums
 
 Places = NDArray[np.int64]  # (N,) rows or columns of a map
 
 
 class Kept:
-    """A feature map of the image before any change."""
+    """A feature map of the image before any change: its pixels (H, W, C), in the layout that cuts read fastest."""
 
     def __init__(self, feature_map: Tensor) -> None:
         self.size = (feature_map.shape[2], feature_map.shape[3])
-        self.pixels = feature_map[0].permute(1, 2, 0).contiguous()  # (H, W, C)
+        if on_host(feature_map):
+            self.pixels = feature_map[0].permute(1, 2, 0).contiguous()
+        else:
+            self.pixels = feature_map[0].contiguous().permute(1, 2, 0)
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,15 @@ class Windows:
         """Cut windows (N, C, *size) out of the changed maps; where they leave the map they hold `beyond`."""
         if self.size == size and (rows == self.rows).all() and (columns == self.columns).all():
             return self.values
-        count, channels = self.values.shape[:2]
         inside = min(rows.min(), columns.min()) >= 0 and (rows + size[0]).max() <= self.kept.size[0]
         inside = inside and (columns + size[1]).max() <= self.kept.size[1]
-        shape = (count, *size, channels)
-        result = self.values.new_empty(shape) if inside else self.values.new_full(shape, beyond)
+        cut = self._sliced if on_host(self.values) else self._gathered
+        return cut(rows, columns, size, None if inside else beyond)
+
+    def _sliced(self, rows: Places, columns: Places, size: tuple[int, int], beyond: float | None) -> Tensor:
+        """Cut the windows one by one: on a CPU that costs least."""
+        shape = (len(self.values), *size, self.values.shape[1])
+        result = self.values.new_empty(shape) if beyond is None else self.values.new_full(shape, beyond)
         windows = self.values.permute(0, 2, 3, 1)
         targets, kept, windows = (_array(tensor) for tensor in (result, self.kept.pixels, windows))
         around = _shared(rows, columns, size, np.zeros_like(rows), np.zeros_like(columns), self.kept.size)
@@ -59,6 +67,27 @@ class Windows:
             target[there] = kept[here]
             target[place] = window[part]
         return result.permute(0, 3, 1, 2)
+
+    def _gathered(self, rows: Places, columns: Places, size: tuple[int, int], beyond: float | None) -> Tensor:
+        """Cut all windows by one indexed read of the map and one of the windows: few kernels, however many places."""
+        device, count, channels = self.values.device, *self.values.shape[:2]
+        spans = [
+            _indices(first, extent, own, own_extent, whole)
+            for first, extent, own, own_extent, whole in zip(
+                (rows, columns), size, (self.rows, self.columns), self.size, self.kept.size, strict=True
+            )
+        ]
+        packed = torch.from_numpy(np.concatenate(spans, axis=2)).to(device, non_blocking=True)  # (4, N, h + w)
+        (y, own_y, y_in_map, y_in_own), (x, own_x, x_in_map, x_in_own) = packed.split(size, dim=2)
+        around = (y[:, :, None] * self.kept.size[1] + x[:, None]).view(count, 1, -1).expand(-1, channels, -1)
+        own = (own_y[:, :, None] * self.size[1] + own_x[:, None]).view(count, 1, -1).expand(-1, channels, -1)
+        result = self.kept.pixels.permute(2, 0, 1).flatten(1).expand(count, -1, -1).gather(2, around)
+        result = result.view(count, channels, *size)
+        windows = self.values.flatten(2).gather(2, own).view(count, channels, *size)
+        result = torch.where((y_in_own[:, :, None] * x_in_own[:, None] > 0)[:, None], windows, result)
+        if beyond is not None:
+            result = result.masked_fill((y_in_map[:, :, None] * x_in_map[:, None] == 0)[:, None], beyond)
+        return result
 
     def whole(self) -> Tensor:
         """Put the changed maps together, (N, C, H, W)."""
@@ -117,10 +146,9 @@ def rectified_average(layer: nn.Conv2d, windows: Windows, kept: Kept) -> Tensor:
 
 def _mean(windows: Windows, sums: Tensor, kept: Kept) -> Tensor:
     """Mean of maps, given their sums (N, C) over the windows, and for the rest what was kept."""
-    height, width = windows.size
-    outside = sums.new_ones(len(sums), *kept.size)
-    for mask, row, column in zip(outside, windows.rows, windows.columns, strict=True):
-        mask[row : row + height, column : column + width] = 0
+    axes = zip((windows.rows, windows.columns), windows.size, kept.size, strict=True)
+    y, x = ((first[:, None] <= np.arange(n)) & (np.arange(n) < first[:, None] + extent) for first, extent, n in axes)
+    outside = torch.from_numpy(~(y[:, :, None] & x[:, None])).to(sums)  # (N, H, W)
     total = outside.flatten(1) @ kept.pixels.flatten(0, 1) + sums
     return (total / outside[0].numel())[:, :, None, None]
 
@@ -149,6 +177,17 @@ def _shared(
         spans.append([part.tolist() for part in (low - first, high - first, low - other_first, high - other_first)])
     for a, b, c, d, e, f, g, h in zip(*spans[0], *spans[1], strict=True):
         yield (slice(a, b), slice(e, f)), (slice(c, d), slice(g, h))
+
+
+def _indices(first: Places, extent: int, own_first: Places, own_extent: int, whole: int) -> Places:
+    """Along one axis, for windows over a map that holds other windows, one each (4, N, extent).
+
+    The entry of the map, the entry of the other window, and whether (1 or 0) there is such an entry in either.
+    """
+    place = first[:, None] + np.arange(extent)
+    own = place - own_first[:, None]
+    exists = (place >= 0) & (place < whole), (own >= 0) & (own < own_extent)
+    return np.stack([place.clip(0, whole - 1), own.clip(0, own_extent - 1), *exists]).astype(np.int64)
 
 
 def _array(tensor: Tensor) -> Any:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
+from cs182viz.devices import fastest_layout
 from cs182viz.techniques.style.colour import luminance, match_colours, match_luminance, recolour
 
 Loss = Callable[..., Tensor]
@@ -165,16 +166,16 @@ class _ChannelsLastGradient(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient.contiguous(memory_format=torch.channels_last)
+        return gradient.contiguous(memory_format=fastest_layout(gradient))
 
 
 def _activations(model: nn.Module, picture: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-    """Activations computed in `channels_last`, in which convolutions are fastest.
+    """Activations computed in the layout in which convolutions are fastest.
 
     Positions still lie evenly in memory, so a Gram matrix may take ``view(N, C, -1)`` of them. Losses compute gradients
     in the plain layout; where two layouts meet, the whole way back would be slow.
     """
-    seen = layers.activations(model, picture.contiguous(memory_format=torch.channels_last), names)
+    seen = layers.activations(model, picture.contiguous(memory_format=fastest_layout(picture)), names)
     return {name: _ChannelsLastGradient.apply(a) if a.ndim == 4 else a for name, a in seen.items()}
 
 
@@ -235,7 +236,8 @@ def _start(start: str | Tensor, content: Tensor) -> Tensor:
             raise ValueError(f"start has shape {tuple(start.shape)}, the content {tuple(content.shape)}: use one shape")
         picture = start
     elif start == "noise":
-        picture = 0.1 * torch.randn_like(content)  # faint, about the mean colour: strong noise lingers for long
+        drawn = torch.randn(content.shape, dtype=content.dtype)  # on the CPU, so the same for every device
+        picture = 0.1 * drawn.to(content.device)  # faint, about the mean colour: strong noise lingers for long
     elif start == "content":
         picture = content
     else:

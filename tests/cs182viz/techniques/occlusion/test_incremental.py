@@ -10,10 +10,17 @@ import torchvision
 from small_net import SmallNet, small_input
 from torch import nn
 
-from cs182viz import layers
+from cs182viz import devices, layers
 from cs182viz.techniques.occlusion.incremental import Incremental, NotFollowedError
 
 CORNERS = [(0, 0), (0, 9), (5, 4), (11, 13), (3, 0), (11, 8)]
+
+
+@pytest.fixture(autouse=True, params=["one by one", "all at once"])
+def _way_of_cutting(request, monkeypatch):
+    """A CPU cuts windows one by one, a GPU all at once; both ways run on either."""
+    if request.param == "all at once":
+        monkeypatch.setattr(devices, "HOSTS", ())
 
 
 def stack(*steps, channels=4):
