@@ -1,7 +1,7 @@
-"""The command `cs182viz`: opens the lecture.
+"""The command `cs182viz`: opens the lecture, and trains its networks.
 
 `cs182viz lecture` opens its notebooks in JupyterLab, `cs182viz lecture 4` only the fourth one, and `cs182viz lecture
---voila` serves the live demonstrations as pages without code.
+--voila` serves the live demonstrations as pages without code. `cs182viz train` is in `cs182viz.training.command`.
 """
 
 import argparse
@@ -17,7 +17,14 @@ CLONE = Path(__file__).resolve().parents[1]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser, train = _parser()
+    if arguments[:1] == ["train"]:
+        from cs182viz.training import command as training  # with torch, which opening a notebook can do without
+
+        training.add_command(train)
+        return training.run(parser.parse_args(arguments))
+    options = parser.parse_args(arguments)
     try:
         command = lecture_command(options.which, folder=options.folder, voila=options.voila, port=options.port)
     except (LookupError, ModuleNotFoundError) as problem:
@@ -92,9 +99,10 @@ def kernel_environment() -> dict[str, str]:
     return {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The command's parser, and that of `train`, which is not filled in yet."""
     parser = argparse.ArgumentParser(prog="cs182viz", description="The lecture on visualizing deep networks, live.")
-    commands = parser.add_subparsers(required=True, metavar="lecture")
+    commands = parser.add_subparsers(required=True, metavar="{lecture,train}")
     lecture = commands.add_parser(
         "lecture", help="open the lecture's notebooks", epilog="Example: cs182viz lecture 4; cs182viz lecture --voila"
     )
@@ -103,7 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     lecture.add_argument("--folder", type=Path, help="where the notebooks are, if not in this clone")
     lecture.add_argument("--port", type=int, help="port to serve at")
     lecture.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
-    return parser
+    train = commands.add_parser(
+        "train",
+        help="train a network of the lecture again",
+        epilog="Example: cs182viz train fast_style --pictures photos/ --minutes 60 --out trained/",
+    )
+    return parser, train
 
 
 if __name__ == "__main__":

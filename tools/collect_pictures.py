@@ -140,6 +140,8 @@ def main() -> None:
     total = 0
     with tempfile.TemporaryDirectory() as downloads:
         for row in table:
+            if not row["origin"]:  # in no package: the file in the folder is the original
+                continue
             image = prepare(read(row["origin"], Path(downloads)), crop=row["crop"], background=row["background"])
             target = folder / f"{row['name']}.jpg"
             image.save(target, quality=QUALITY, optimize=True)

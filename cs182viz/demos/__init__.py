@@ -8,6 +8,7 @@ from typing import Any
 
 _MODULES = {  # name -> the module that has it; a demonstration is imported when it is first asked for
     "DeepVis": "deepvis",
+    "FastStyle": "fast_style",
     "KLQuiz": "quiz",
     "Occlude": "occlude",
     "Painter": "painter",
@@ -16,7 +17,7 @@ _MODULES = {  # name -> the module that has it; a demonstration is imported when
     "TSNELive": "tsne_live",
 }
 
-__all__ = ["DeepVis", "KLQuiz", "Occlude", "Painter", "Playground", "StyleAndDream", "TSNELive"]
+__all__ = ["DeepVis", "FastStyle", "KLQuiz", "Occlude", "Painter", "Playground", "StyleAndDream", "TSNELive"]
 
 
 def __getattr__(name: str) -> Any:

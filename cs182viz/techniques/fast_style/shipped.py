@@ -1,0 +1,38 @@
+"""The network that ships, and those that a reader trained."""
+
+from pathlib import Path
+
+import torch
+
+from cs182viz.assets import data_path
+from cs182viz.devices import pick
+from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
+from cs182viz.techniques.fast_style.network import Stylizer
+
+FILE = "fast_style.safetensors"
+SHA256 = "f257683fe09d4ae1356a879feee7d52767219d43515e5fdb43e82b986501f00b" * 64
+
+
+def load_stylizer(path: Path | None = None, *, device: str | torch.device = "cpu") -> Stylizer:
+    """A trained network that paints in one pass, frozen.
+
+    Parameters
+    ----------
+    path : the ``fast_style.safetensors`` of a training of one's own; by default the one in the package.
+    device : where to put it; ``"auto"`` takes what is there.
+
+    Raises
+    ------
+    CheckpointError
+        (a ValueError) the file is damaged, or holds something else.
+    FileNotFoundError
+        There is no such file.
+    """
+    file, sha256 = (data_path(FILE), SHA256) if path is None else (path, None)
+    weights, about = load_weights(file, sha256)
+    try:
+        network = Stylizer(about["styles"], width=about["width"], blocks=about["blocks"])
+        network.load_state_dict(weights)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"{file} is of another network or version: {str(error).splitlines()[0]}") from error
+    return network.eval().requires_grad_(False).to(pick(device))

@@ -1,0 +1,90 @@
+"""FastStyle in a real JupyterLab and in Voila: styles, mixtures, files, the webcam and its speed, a photograph."""
+
+import io
+import re
+
+from PIL import Image
+
+from cs182viz import images
+
+NO_CAMERA = """() => {
+    navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
+}"""
+
+
+def sources(page):
+    return [one.get_attribute("src") for one in page.locator(".cs182viz-demo img.widget-image:visible").all()]
+
+
+def changes(page, before, *, tries=300):
+    """Whether the painting comes to be another one."""
+    for _ in range(tries):
+        if sources(page)[-1] != before:
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+def test_styles_files_and_a_photograph(notebook, snap, kept):
+    page = notebook("demos/fast_style.ipynb")
+    page.locator(".rate", has_text="milliseconds").wait_for()
+    kept(page, "fast_style.png")
+    for style in ("wave", "the scream"):
+        before = sources(page)[-1]
+        page.get_by_label("Style", exact=True).select_option(style)
+        assert changes(page, before)
+    before = sources(page)[-1]
+    page.locator(".noUi-handle").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    assert changes(page, before)
+    snap(page, "fast_style")
+    page.get_by_role("button", name="Take a photograph").click()
+    page.locator(".status", has_text="photograph-1.png").wait_for()
+
+    upload = page.locator(".chooser input[type=file]")
+    upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
+    page.locator(".status .error", has_text="notes.png is not a picture").wait_for()
+    small = io.BytesIO()
+    Image.new("RGB", (9, 5), "red").save(small, "PNG")
+    before = sources(page)[-1]
+    upload.set_input_files({"name": "small.png", "mimeType": "image/png", "buffer": small.getvalue()})
+    assert changes(page, before)
+    file = io.BytesIO()
+    images.load_image("castle").save(file, "JPEG")
+    before = sources(page)[-1]
+    upload.set_input_files({"name": "castle.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()})
+    assert changes(page, before)
+
+
+def test_the_webcam_starts_stops_and_resumes(notebook, snap):
+    page = notebook("demos/fast_style.ipynb")
+    page.locator(".rate", has_text="milliseconds").wait_for()
+    webcam = page.get_by_role("button", name="Webcam")
+    for _ in range(2):
+        webcam.click()
+        page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+        before = sources(page)[-1]
+        assert changes(page, before)
+        page.get_by_label("Style", exact=True).select_option("composition vii")
+        page.wait_for_timeout(2500)
+        print(page.locator(".rate").inner_text())
+        snap(page, "fast_style_webcam")
+        page.get_by_role("button", name="Stop").click()
+        page.locator(".status", has_text="The webcam is off.").wait_for()
+        assert webcam.get_attribute("aria-pressed") == "false"
+        last = sources(page)[-1]
+        page.wait_for_timeout(500)
+        assert sources(page)[-1] == last
+    page.evaluate(NO_CAMERA)
+    webcam.click()
+    page.locator(".status .error", has_text="the browser was not allowed to use it").wait_for()
+
+
+def test_it_opens_as_a_page(voila_page, snap):
+    page = voila_page("fast_style.ipynb")
+    page.locator(".rate", has_text="milliseconds").wait_for()
+    before = sources(page)[-1]
+    page.get_by_label("Style", exact=True).select_option("harvest")
+    assert changes(page, before)
+    snap(page, "fast_style_voila")

@@ -1,0 +1,56 @@
+"""Put weights that were trained into the package, with a card that says how good they are on what they never saw.
+
+python tools/ship.py fast_style FOLDER        FOLDER is the --out of `cs182viz train fast_style`
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+
+CLONE = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(CLONE), str(CLONE / "benchmarks")]
+DATA = CLONE / "cs182viz" / "data"
+SOURCE = CLONE / "cs182viz" / "techniques" / "fast_style" / "shipped.py"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=["fast_style"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--licence", default="of the weights: the package's own", help="what the card says of it")
+    options = parser.parse_args()
+    weights = options.folder / f"{options.name}.safetensors"
+    card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if card["sha256"] != sha256:
+        sys.exit(f"{weights} is not the file that its card speaks of: let the training save once more")
+    card |= {"licence": options.licence, "held out": held_out(weights)}
+    shutil.copy(weights, DATA / weights.name)
+    (DATA / f"{options.name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    text = SOURCE.read_text(encoding="utf-8")
+    SOURCE.write_text(re.sub(r'SHA256 = "[0-9a-f]{64}"', f'SHA256 = "{sha256}"', text), encoding="utf-8")
+
+
+def held_out(weights: Path) -> dict[str, dict]:
+    """For each style what `benchmarks/fast_style.py` measures on photographs of the package."""
+    import fast_style as benchmark
+
+    torch.set_num_threads(2)
+    network, model = benchmark.load_stylizer(weights), benchmark.load_model()
+    own = benchmark.load("style_transfer")
+    losses = {name: getattr(own, name) for name in benchmark.LOSSES}
+    return {
+        style: benchmark.figures(network, model, style, losses, benchmark.PHOTOGRAPHS[:3]) for style in network.styles
+    }
+
+
+if __name__ == "__main__":
+    main()
