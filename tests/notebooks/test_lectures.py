@@ -22,7 +22,7 @@ CHAPTERS = {  # and the demonstrations that each holds
     "06_facets": set(),
     "07_inversion": set(),
     "08_deepdream": {"StyleAndDream"},
-    "09_style": {"StyleAndDream"},
+    "09_style": {"FastStyle", "StyleAndDream"},
 }
 MAX_WORDS = 145  # between two code cells, as in the assignments
 

@@ -10,7 +10,7 @@ from cs182viz.techniques.common.weights_file import CheckpointError, load_weight
 from cs182viz.techniques.fast_style.network import Stylizer
 
 FILE = "fast_style.safetensors"
-SHA256 = "f257683fe09d4ae1356a879feee7d52767219d43515e5fdb43e82b986501f00b" * 64
+SHA256 = "f0f0715a11a595775409687cdebe0a78ec6e1e1cac1c82509b68d1cc02115219"
 
 
 def load_stylizer(path: Path | None = None, *, device: str | torch.device = "cpu") -> Stylizer:
