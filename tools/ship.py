@@ -18,6 +18,8 @@ import torch
 CLONE = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(CLONE), str(CLONE / "benchmarks")]
 DATA = CLONE / "cs182viz" / "data"
+DOCUMENT = CLONE / "docs" / "training.md"
+BEGIN, END = "<!-- figures, written by tools/ship.py -->", "<!-- end of figures -->"
 SOURCE = CLONE / "cs182viz" / "techniques" / "fast_style" / "shipped.py"
 
 
@@ -35,8 +37,21 @@ def main() -> None:
     card |= {"licence": options.licence, "held out": held_out(weights)}
     shutil.copy(weights, DATA / weights.name)
     (DATA / f"{options.name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    text = DOCUMENT.read_text(encoding="utf-8")
+    figures = f"{BEGIN}\n\n{table(card)}\n{END}"
+    DOCUMENT.write_text(re.sub(f"{BEGIN}.*{END}", figures, text, flags=re.DOTALL), encoding="utf-8")
     text = SOURCE.read_text(encoding="utf-8")
     SOURCE.write_text(re.sub(r'SHA256 = "[0-9a-f]{64}"', f'SHA256 = "{sha256}"', text), encoding="utf-8")
+
+
+def table(card: dict) -> str:
+    """The card's figures, for people."""
+    rows = [f"{card['steps']:,} steps in {card['seconds'] / 60:.0f} minutes ({card['machine']}).", ""]
+    rows += ["| style | steps that one pass is worth, three photographs | times faster | flicker |", "|---|---|---|---|"]
+    for style, one in card["held out"].items():
+        steps = ", ".join(map(str, one["steps"]))
+        rows.append(f"| {style} | {steps} | {one['times faster']} | {one['flicker']} |")
+    return "\n".join(rows) + "\n"
 
 
 def held_out(weights: Path) -> dict[str, dict]:

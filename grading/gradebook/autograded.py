@@ -42,7 +42,8 @@ def graded_notebook(released: NotebookNode, submitted: dict[str, Any] | None, ve
     released : what students got
     submitted : the content of the submission, or None if it could not be read
     """
-    nb = copy.deepcopy(released)
+    nb = copy.copy(released)
+    nb.cells = [copy.copy(cell) for cell in released.cells]  # what lies deeper is not touched
     left = list(_sources(submitted or {"cells": []}))
     known = {cell.source.strip() for cell in nb.cells}
     items = {item.grade_id: item for item in verdict.items}

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -28,6 +29,11 @@ from grading.reading import submission
 from grading.verdicts.verdict import ItemState, State, Verdict
 
 from .autograded import graded_notebook, response
+from .rows import Entry, Rows
+
+TOGETHER = 50
+SECONDS = 1.0
+"""Verdicts that go into the gradebook with one commit, and how long the first of them waits for others."""
 
 
 def effective_url(course: Course) -> str:
@@ -57,79 +63,62 @@ def writer(assignment: Assignment) -> Iterator[Writer]:
     if not _in_step(assignment):
         _enter(assignment)
     with _opened(assignment.course) as gradebook:
-        yield Writer(assignment, gradebook)
+        writing = Writer(assignment, gradebook)
+        try:
+            yield writing
+        finally:
+            writing.flush()
 
 
 class Writer:
-    """Writes the verdicts of one assignment; see `writer`."""
+    """Writes the verdicts of one assignment, some at a time; see `writer`."""
 
     def __init__(self, assignment: Assignment, gradebook: Gradebook) -> None:
         self._assignment = assignment
-        self._name = assignment.name
-        self._gradebook = gradebook
+        self._rows = Rows(gradebook, assignment.name)
         self._released = assignment.released
         self._folders = CourseDirectory(config=nbgrader_config(assignment.course))
+        self._waiting: dict[str, Entry] = {}
+        self._since = 0.0
 
-    def write(self, verdict: Verdict) -> bool:
-        """Enter a verdict, and write the notebook that nbgrader shows; returns whether any score changed.
+    def write(self, verdict: Verdict) -> None:
+        """Write the notebook that nbgrader shows, and enter the verdict: at once, or with those that follow soon.
 
         A submission that is missing is not entered: nbgrader counts it as missing, too.
         """
         if verdict.state == State.MISSING:
-            return False
-        folder = self._assignment.step("submitted", verdict.student)
+            return
         content = _content(self._assignment.submitted(verdict.student))
-        changed = self._enter(verdict, content, folder)
         nb = graded_notebook(self._released, content, verdict)
-        notebook.write(nb, self._assignment.step("autograded", verdict.student) / f"{self._name}.ipynb")
-        return changed
+        path = self._assignment.step("autograded", verdict.student) / f"{self._assignment.name}.ipynb"
+        notebook.write(nb, path, valid=True)
+        self._since = self._since if self._waiting else time.monotonic()
+        self._waiting[verdict.student] = self._entry(verdict, content)
+        if len(self._waiting) >= TOGETHER or time.monotonic() - self._since > SECONDS:
+            self.flush()
 
-    def _enter(self, verdict: Verdict, content: dict[str, Any] | None, folder: Path) -> bool:
-        gradebook = self._gradebook
-        gradebook.update_or_create_student(verdict.student)
-        timestamp = self._folders.get_existing_timestamp(str(folder))
-        about = {"timestamp": timestamp} if timestamp else {}
-        with gradebook.db.no_autoflush:
-            entry = gradebook.update_or_create_submission(self._name, verdict.student, **about)
-        part = next(part for part in entry.notebooks if part.name == self._name)
-        changed = self._scores(part, verdict, content)
-        self._comments(part, content)
-        gradebook.db.commit()
-        gradebook.db.expunge_all()  # or every submission of the class would stay in memory
-        return changed
+    def flush(self) -> set[str]:
+        """Enter what waits; returns the students of whom a score changed."""
+        entries, self._waiting = list(self._waiting.values()), {}
+        return self._rows.enter(entries) if entries else set()
 
-    def _scores(self, part: SubmittedNotebook, verdict: Verdict, content: dict[str, Any] | None) -> bool:
+    def _entry(self, verdict: Verdict, content: dict[str, Any] | None) -> Entry:
+        stamp = self._folders.get_existing_timestamp(str(self._assignment.step("submitted", verdict.student)))
         items = {item.grade_id: item for item in verdict.items}
-        cells = {notebook.grade_id(cell): cell for cell in self._released.cells}
-        changed = False
-        for grade in part.grades:
-            cell = cells.get(grade.name)
-            if grade.name in items:
-                item = items[grade.name]
+        scores: dict[str, tuple[float | None, bool]] = {}
+        comments: dict[str, str | None] = {}
+        for cell in self._released.cells:
+            name = notebook.grade_id(cell)
+            if name in items:
                 # a flag concerns the whole submission: its first item carries it
-                doubtful = item.state == ItemState.REVIEW or (verdict.flags and item == verdict.items[0])
-                changed |= _score(grade, item.earned, bool(doubtful))
-            elif cell is not None and content is not None and not _answered(cell, content):
-                changed |= _score(grade, 0.0, False)
-            else:
-                changed |= _score(grade, None if content is not None else 0.0, content is not None)
-        return changed
-
-    def _comments(self, part: SubmittedNotebook, content: dict[str, Any] | None) -> None:
-        cells = {notebook.grade_id(cell): cell for cell in self._released.cells}
-        for comment in part.comments:
-            cell = cells.get(comment.name)
-            silent = cell is not None and not cell.metadata.nbgrader.get("task") and not _answered(cell, content)
-            comment.auto_comment = "No response." if silent else None
-
-
-def _score(grade: Grade, score: float | None, doubtful: bool) -> bool:
-    """Set an automatic score; a person is asked (again) only where it changed, or where there is none to set."""
-    changed = grade.auto_score != score
-    grade.auto_score = score
-    if changed or (score is None and grade.manual_score is None):
-        grade.needs_manual_grade = doubtful or grade.manual_score is not None
-    return changed
+                doubtful = items[name].state == ItemState.REVIEW or (verdict.flags and items[name] == verdict.items[0])
+                scores[name] = (items[name].earned, bool(doubtful))
+            elif notebook.is_test(cell) or notebook.is_manual(cell):
+                silent = content is None or not _answered(cell, content)
+                scores[name] = (0.0, False) if silent else (None, True)
+            if (notebook.is_answer(cell) or notebook.is_manual(cell)) and not cell.metadata.nbgrader.get("task"):
+                comments[name] = None if _answered(cell, content) else "No response."
+        return Entry(verdict.student, stamp, scores, comments)
 
 
 def _answered(cell: NotebookNode, content: dict[str, Any] | None) -> bool:

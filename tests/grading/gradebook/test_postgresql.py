@@ -81,9 +81,11 @@ def test_grades_live_on_the_server_and_nbgrader_finds_them_there(course, nbgrade
         notebook.write(notebook.read(course.released("toy")), course.step("submitted", student, "toy") / "toy.ipynb")
     items = (Item("test_double", 2.0, 2.0, ItemState.FULL), Item("test_mean", 0.0, 1.0, ItemState.ZERO, "No."))
     with gradebook_writer.writer(Assignment(course, "toy")) as writer:
-        assert writer.write(Verdict("ada", "toy", State.GRADED, items))
-        assert writer.write(Verdict("bob", "toy", State.GRADED, items))
-        assert not writer.write(Verdict("bob", "toy", State.GRADED, items))
+        for student in ("ada", "bob"):
+            writer.write(Verdict(student, "toy", State.GRADED, items))
+        assert writer.flush() == {"ada", "bob"}
+        writer.write(Verdict("bob", "toy", State.GRADED, items))
+        assert writer.flush() == set()
 
     with Gradebook(course.db_url, COURSE_ID) as book:
         assert book.engine.dialect.name == "postgresql"

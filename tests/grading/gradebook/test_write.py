@@ -52,7 +52,11 @@ def verdict(student="ada", *, mean=0.0, state=State.GRADED, flags=()):
 
 def write(course, *verdicts):
     with gradebook_writer.writer(Assignment(course, "toy")) as writer:
-        return [writer.write(value) for value in verdicts]
+        changed = []
+        for value in verdicts:
+            writer.write(value)
+            changed.append(value.student in writer.flush())
+        return changed
 
 
 def grades(course, student="ada"):
