@@ -47,7 +47,10 @@ def main() -> None:
 def table(card: dict) -> str:
     """The card's figures, for people."""
     rows = [f"{card['steps']:,} steps in {card['seconds'] / 60:.0f} minutes ({card['machine']}).", ""]
-    rows += ["| style | steps that one pass is worth, three photographs | times faster | flicker |", "|---|---|---|---|"]
+    rows += [
+        "| style | steps that one pass is worth, three photographs | times faster | flicker |",
+        "|---|---|---|---|",
+    ]
     for style, one in card["held out"].items():
         steps = ", ".join(map(str, one["steps"]))
         rows.append(f"| {style} | {steps} | {one['times faster']} | {one['flicker']} |")

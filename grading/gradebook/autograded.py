@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grading.masters import notebook
 from grading.verdicts.verdict import Item, ItemState, Verdict
@@ -44,7 +44,7 @@ def graded_notebook(released: NotebookNode, submitted: dict[str, Any] | None, ve
     """
     nb = copy.copy(released)
     nb.cells = [copy.copy(cell) for cell in released.cells]  # what lies deeper is not touched
-    left = list(_sources(submitted or {"cells": []}))
+    left = sources(submitted)
     known = {cell.source.strip() for cell in nb.cells}
     items = {item.grade_id: item for item in verdict.items}
     for cell in nb.cells:
@@ -67,13 +67,14 @@ def verdict_output(item: Item) -> NotebookNode:
     """Return what a test cell shows: its points, and why they are not all there."""
     score = f"{item.earned:g} of {item.points:g} points."
     if item.state == ItemState.FULL:
-        return new_output("stream", name="stdout", text=" ".join(filter(None, [score, _plain(item.reason)])))
+        text = " ".join(filter(None, [score, _plain(item.reason)]))
+        return NotebookNode(output_type="stream", name="stdout", text=text)
     lines = [score, item.reason, item.hint, item.traceback]
     if item.state == ItemState.REVIEW:
         lines.insert(1, "A person will look at this.")
     name = _NAMES.get(item.kind, item.kind.capitalize() or "Review")
-    text = [_plain(line) for line in lines if line]
-    return new_output("error", ename=name, evalue=_plain(item.reason), traceback=text)
+    traceback = [_plain(line) for line in lines if line]
+    return NotebookNode(output_type="error", ename=name, evalue=_plain(item.reason), traceback=traceback)
 
 
 def harmless(text: str) -> str:
@@ -81,10 +82,15 @@ def harmless(text: str) -> str:
     return _SCRIPT_LINK.sub("link:", _TAG.sub("< ", _plain(text)))
 
 
-def response(cell: NotebookNode, submitted: dict[str, Any] | None) -> str:
+def response(cell: NotebookNode, handed_in: list[Source]) -> str:
     """Return what a submission holds in place of a released cell; its own text where there is nothing."""
-    own = _own(cell, list(_sources(submitted or {"cells": []})))
+    own = _own(cell, handed_in)
     return own.text if own else cell.source
+
+
+def sources(submitted: dict[str, Any] | None) -> list[Source]:
+    """Return the cells of a submission; none if it could not be read."""
+    return list(_sources(submitted or {"cells": []}))
 
 
 def _sources(content: dict[str, Any]) -> Iterator[Source]:

@@ -96,7 +96,10 @@ class Rows:
         )
         self._add(
             SubmittedNotebook,
-            [{"id": part, "assignment_id": submission, "notebook_id": self._notebook} for submission, part in ids.values()],
+            [
+                {"id": part, "assignment_id": submission, "notebook_id": self._notebook}
+                for submission, part in ids.values()
+            ],
         )
         for kind, cells in ((Grade, self._graded), (Comment, self._commented)):
             self._add(kind, [{"notebook_id": part, "cell_id": cell} for _, part in ids.values() for cell in cells])

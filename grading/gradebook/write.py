@@ -28,7 +28,7 @@ from grading.masters.release import generate
 from grading.reading import submission
 from grading.verdicts.verdict import ItemState, State, Verdict
 
-from .autograded import graded_notebook, response
+from .autograded import Source, graded_notebook, response, sources
 from .rows import Entry, Rows
 
 TOGETHER = 50
@@ -104,7 +104,7 @@ class Writer:
 
     def _entry(self, verdict: Verdict, content: dict[str, Any] | None) -> Entry:
         stamp = self._folders.get_existing_timestamp(str(self._assignment.step("submitted", verdict.student)))
-        items = {item.grade_id: item for item in verdict.items}
+        items, handed_in = {item.grade_id: item for item in verdict.items}, sources(content)
         scores: dict[str, tuple[float | None, bool]] = {}
         comments: dict[str, str | None] = {}
         for cell in self._released.cells:
@@ -114,15 +114,15 @@ class Writer:
                 doubtful = items[name].state == ItemState.REVIEW or (verdict.flags and items[name] == verdict.items[0])
                 scores[name] = (items[name].earned, bool(doubtful))
             elif notebook.is_test(cell) or notebook.is_manual(cell):
-                silent = content is None or not _answered(cell, content)
+                silent = content is None or not _answered(cell, handed_in)
                 scores[name] = (0.0, False) if silent else (None, True)
             if (notebook.is_answer(cell) or notebook.is_manual(cell)) and not cell.metadata.nbgrader.get("task"):
-                comments[name] = None if _answered(cell, content) else "No response."
+                comments[name] = None if _answered(cell, handed_in) else "No response."
         return Entry(verdict.student, stamp, scores, comments)
 
 
-def _answered(cell: NotebookNode, content: dict[str, Any] | None) -> bool:
-    return response(cell, content).strip() != cell.source.strip()
+def _answered(cell: NotebookNode, handed_in: list[Source]) -> bool:
+    return response(cell, handed_in).strip() != cell.source.strip()
 
 
 def _content(path: Path) -> dict[str, Any] | None:

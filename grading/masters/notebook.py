@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -24,10 +25,13 @@ def read(path: str | Path) -> NotebookNode:
 
 
 def write(nb: NotebookNode, path: str | Path, *, valid: bool = False) -> None:
-    """Write a notebook, making its folder; one that is known to be `valid` is not looked through again."""
+    """Write a notebook, making its folder.
+
+    One that is known to be `valid` is not looked through again, nor laid out for people: that takes most of the time.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     if valid:
-        Path(path).write_text(f"{nbformat.v4.writes(nb)}\n", encoding="utf-8")
+        Path(path).write_text(f"{json.dumps(nb, ensure_ascii=False)}\n", encoding="utf-8")
     else:
         nbformat.write(nb, str(path))
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import dask
-from distributed import Client, Scheduler, Security, SpecCluster, Worker
-from distributed.gc import disable_gc_diagnosis
+from typing import TYPE_CHECKING
 
 from grading.config import CourseError
 
-from .worker import abandon
+from .pool import Pool
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 CONFIGURATION = {
     "distributed.scheduler.allowed-failures": 2,  # a task that was on three workers that died is given up
@@ -37,7 +36,7 @@ class Tls:
 
 
 @contextlib.contextmanager
-def connected(jobs: int | None = None, *, scheduler: str = "", tls: Tls | None = None) -> Iterator[Client]:
+def connected(jobs: int | None = None, *, scheduler: str = "", tls: Tls | None = None) -> Iterator[Client | Pool]:
     """Connect to a scheduler and leave it as it was; without an address, start workers here and end them.
 
     Parameters
@@ -50,51 +49,21 @@ def connected(jobs: int | None = None, *, scheduler: str = "", tls: Tls | None =
     CourseError
         If the scheduler does not answer, or is not protected by TLS.
     """
-    with dask.config.set(CONFIGURATION):
-        if scheduler:
-            with _elsewhere(scheduler, tls) as client:
-                yield client
-        else:
-            with _here(jobs or len(os.sched_getaffinity(0))) as client:
-                yield client
-
-
-class _Quiet:
-    """Part of a scheduler or worker without the web server that dask would start: no port is open."""
-
-    def start_http_server(self, *_: object, **__: object) -> None:
-        pass
-
-
-class _Scheduler(_Quiet, Scheduler):
-    pass
-
-
-class _Worker(_Quiet, Worker):
-    pass
+    if scheduler:
+        with _elsewhere(scheduler, tls) as client:
+            yield client
+    else:
+        with _here(jobs or len(os.sched_getaffinity(0))) as pool:
+            yield pool
 
 
 @contextlib.contextmanager
-def _here(jobs: int) -> Iterator[Client]:
-    """Workers that are threads of this process: they wait for examiners, which are processes of their own.
-
-    Scheduler and workers talk within the process. Student code finds nothing that it could connect to.
-    """
-    # workers hold next to nothing: what student code takes is limited where it runs
-    options = {"nthreads": 1, "memory_limit": 0, "protocol": "inproc://"}
-    with (
-        SpecCluster(
-            scheduler={"cls": _Scheduler, "options": {"protocol": "inproc://", "dashboard": False}},
-            workers={number: {"cls": _Worker, "options": options} for number in range(jobs)},
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        disable_gc_diagnosis(force=True)  # a callback of the collector, in which Ctrl-C is lost
-        try:
-            yield client
-        finally:
-            abandon()  # after Ctrl-C, nobody waits for an endless loop to reach its limit
+def _here(jobs: int) -> Iterator[Pool]:
+    pool = Pool(jobs)
+    try:
+        yield pool
+    finally:
+        pool.close()
 
 
 @contextlib.contextmanager
@@ -104,15 +73,19 @@ def _elsewhere(scheduler: str, tls: Tls | None) -> Iterator[Client]:
             f"The scheduler at {scheduler} has to be reached by tls:// and with certificates: anybody who reaches an "
             "open one can run code on its workers."
         )
+    import dask  # a second to import, which grading on one machine can do without
+    from distributed import Client, Security
+
     security = Security(
         tls_ca_file=str(tls.ca),
         tls_client_cert=str(tls.certificate),
         tls_client_key=str(tls.key),
         require_encryption=True,
     )
-    try:
-        client = Client(scheduler, security=security, timeout=30)
-    except (OSError, ValueError) as error:
-        raise CourseError(f"No scheduler answers at {scheduler}: {error}") from error
-    with client:
-        yield client
+    with dask.config.set(CONFIGURATION):
+        try:
+            client = Client(scheduler, security=security, timeout=30)
+        except (OSError, ValueError) as error:
+            raise CourseError(f"No scheduler answers at {scheduler}: {error}") from error
+        with client:
+            yield client

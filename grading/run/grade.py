@@ -79,7 +79,7 @@ def outlook(assignment: Assignment, students: Iterable[str] | None, how: How) ->
 
 
 def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> Generator[Event]:
-    """Yield each submission's verdict as it is reached; it is on disk and in the gradebook by then.
+    """Yield each submission's verdict as it is reached; it is on disk by then, and in the gradebook a second later.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> G
         if waiting:
             client = stack.enter_context(connected(how.jobs, scheduler=how.scheduler, tls=how.tls))
             # ended before its workers are, also when Ctrl-C comes while a verdict is being written
-            events = stack.enter_context(contextlib.closing(grading.grade(client, students)))
+            events = stack.enter_context(contextlib.closing(grading.grade(client, students, idle=gradebook.flush)))
         else:  # no workers are needed to look things up
             events = _known(grading, students)
         for event in events:

@@ -7,13 +7,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-
-from distributed import Client, Future
+from typing import TYPE_CHECKING
 
 from grading.config import CourseError
 from grading.examine.shared_zygote import ZygoteError
 
+from .pool import Pool, Promise
 from .worker import FaultError, VersionError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
 
 ATTEMPTS = 3
 RECONNECT = 60.0
@@ -47,37 +50,62 @@ class SchedulerLostError(CourseError):
 class _Attempt:
     task: Task
     number: int
-    future: Future
+    future: Future | Promise
     since: float
 
 
-def run(client: Client, work: Callable[[str], str], tasks: Iterable[Task], *, seconds: float) -> Iterator[Outcome]:
+def run(
+    client: Client | Pool,
+    work: Callable[..., str],
+    tasks: Iterable[Task],
+    *,
+    seconds: float,
+    shared: str | None = None,
+    idle: Callable[[], object] = lambda: None,
+) -> Iterator[Outcome]:
     """Yield what becomes of each task, in the order in which they end.
 
     Tasks are drawn only when there is room for them, so that a thousand submissions are not in memory at once.
 
     Parameters
     ----------
-    work : the workers' function
+    work : the workers' function of a task's content, and of `shared` if there is any
     seconds : after so long without an answer an attempt has failed
+    shared : what every task needs; it goes to each worker once
+    idle : called whenever nothing has ended for a second
 
     Raises
     ------
     CourseError
         If a worker says that no task can succeed, or the scheduler is gone.
     """
-    yield from _Run(client, work, seconds).outcomes(iter(tasks))
+    yield from _Run(client, work, seconds, shared, idle).outcomes(iter(tasks))
 
 
 class _Run:
-    def __init__(self, client: Client, work: Callable[[str], str], seconds: float) -> None:
+    def __init__(
+        self,
+        client: Client | Pool,
+        work: Callable[..., str],
+        seconds: float,
+        shared: str | None,
+        idle: Callable[[], object],
+    ) -> None:
         self.client = client
         self.work = work
+        self.shared = [] if shared is None else [self.sent(shared)]
+        self.idle = idle
         self.seconds = seconds
         self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.under_way: dict[str, _Attempt] = {}
         self.room = 0
         self.looked = 0.0
+
+    def sent(self, shared: str) -> str | Future:
+        """On a cluster a task of its own: each worker fetches its result once; lost, it is done again."""
+        if isinstance(self.client, Pool):
+            return shared
+        return self.client.submit(str, shared, key=f"shared-{uuid.uuid4().hex}", pure=True)
 
     def outcomes(self, tasks: Iterator[Task]) -> Iterator[Outcome]:
         more = True
@@ -109,7 +137,7 @@ class _Run:
 
     def submit(self, task: Task, number: int) -> None:
         key = f"examine-{uuid.uuid4().hex}"
-        future = self.client.submit(self.work, task.content, key=key, pure=False)
+        future = self.client.submit(self.work, task.content, *self.shared, key=key, pure=False)
         self.under_way[key] = _Attempt(task, number, future, time.monotonic())
         future.add_done_callback(lambda future: self.ended.put(future.key))
 
@@ -118,6 +146,7 @@ class _Run:
         try:
             attempt = self.under_way.pop(self.ended.get(timeout=1.0), None)
         except queue.Empty:
+            self.idle()
             return
         if attempt is None:  # given up before it ended
             return

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-
-from distributed import Client
+from typing import TYPE_CHECKING
 
 from grading.config.secret import course_secret
 from grading.config.settings import Settings, Times, load
-from grading.examine.job import Job
 from grading.masters.assignment import Assignment
 from grading.reading import submission
 from grading.sandbox.memory import give_back
@@ -21,7 +20,13 @@ from grading.verdicts.store import Keys, Store, cells_hash
 from grading.verdicts.verdict import Item, ItemState, State, Verdict
 
 from . import schedule
+from .pool import Pool
 from .worker import MARGIN, examine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from distributed import Client
 
 _NAMED = 5
 _GIVE_BACK_AFTER = 20
@@ -47,6 +52,7 @@ class Plan:
     keys, seeds : names of the results, and seeds, by test
     missing : the tests to examine; all results are there if it is empty and `read` is set
     read : what reading the submission said before, or None
+    digest : of the submission's bytes, where these are not kept
     """
 
     verdict: Verdict
@@ -56,6 +62,7 @@ class Plan:
     seeds: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     read: dict | None = None
+    digest: bytes = b""
 
     @property
     def complete(self) -> bool:
@@ -86,6 +93,7 @@ class Session:
         self.times = times or Times()
         self.fresh = fresh
         self.bundle = assignment.bundle
+        self._bundle = json.dumps(asdict(self.bundle))
         self.settings = settings or load(self.course.solutions)
         self.store = Store(self.course.work)
         rules = {"settings": self.settings.to_json(), "code": code_version()}
@@ -117,33 +125,53 @@ class Session:
         plan = Plan(verdict, data, reading, keys, seeds, missing, read)
         return replace(plan, verdict=self._verdict(plan, read, items)) if plan.complete and read is not None else plan
 
-    def grade(self, client: Client, students: Iterable[str] | None = None) -> Generator[Event]:
-        """Yield each submission's verdict, which is on disk by then: first what is known, then what is examined."""
-        waiting = []
+    def grade(
+        self,
+        client: Client | Pool,
+        students: Iterable[str] | None = None,
+        *,
+        idle: Callable[[], object] = lambda: None,
+    ) -> Generator[Event]:
+        """Yield each submission's verdict, which is on disk by then: first what is known, then what is examined.
+
+        Parameters
+        ----------
+        idle : called whenever nothing has ended for a second
+        """
+        waiting: list[Plan] = []
         for student in self.students() if students is None else students:
             plan = self.plan(student)
             if plan.complete:
                 self.store.put_verdict(plan.verdict)
                 yield Event(plan.verdict)
             else:
-                waiting.append(student)
+                waiting.append(replace(plan, data=b"", digest=_digest(plan.data)))  # so that no class is in memory
         plans: dict[str, Plan] = {}
 
         def tasks() -> Iterator[schedule.Task]:
-            for student in waiting:
-                plans[student] = self.plan(student)
-                yield schedule.Task(student, self._task(plans[student]))
+            for known in waiting:
+                plan = self._with_data(known)
+                plans[plan.verdict.student] = plan
+                yield schedule.Task(plan.verdict.student, self._task(plan))
 
         limit = 3 * (self.times.submission + 2 * MARGIN)
-        for number, outcome in enumerate(schedule.run(client, examine, tasks(), seconds=limit), start=1):
+        outcomes = schedule.run(client, examine, tasks(), seconds=limit, shared=self._bundle, idle=idle)
+        for number, outcome in enumerate(outcomes, start=1):
             yield self._keep(plans.pop(outcome.task.name), outcome)
             if number % _GIVE_BACK_AFTER == 0:
                 give_back()
 
+    def _with_data(self, plan: Plan) -> Plan:
+        """The plan with the submission, made anew if that is another one by now."""
+        data = submission.read_file(self.assignment.submitted(plan.verdict.student))
+        if _digest(data) == plan.digest:
+            return replace(plan, data=data)
+        return self.plan(plan.verdict.student)
+
     def _task(self, plan: Plan) -> str:
         seeds = {test: plan.seeds[test] for test in plan.missing}
-        job = Job(self.bundle, (), seeds, self.times, self.settings.repeat)
-        content = {"version": code_version(), "settings": self.settings.to_json(), "job": job.to_json()}
+        job = {"cells": [], "seeds": seeds, "times": asdict(self.times), "repeat": self.settings.repeat}
+        content = {"version": code_version(), "settings": self.settings.to_json(), "job": job}
         return json.dumps(content | {"submission": base64.b64encode(plan.data).decode()})
 
     def _keep(self, plan: Plan, outcome: schedule.Outcome) -> Event:
@@ -184,6 +212,10 @@ class Session:
     def _in_order(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         order = [test.grade_id for test in self.bundle.tests]
         return tuple(sorted(items, key=lambda item: order.index(item.grade_id)))
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _item(value: dict) -> Item:

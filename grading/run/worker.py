@@ -37,13 +37,14 @@ class VersionError(RuntimeError):
     """The worker's code is not the main process's; no attempt would help."""
 
 
-def examine(task: str) -> str:
+def examine(task: str, bundle: str = "") -> str:
     """Return an examiner's answer to a task, both as JSON.
 
     Parameters
     ----------
     task : `{"version", "settings", "job", "submission"}`: the code version that must be here, the settings of the
         sandbox, a `Job` without cells, and the submitted bytes in base 64
+    bundle : the job's bundle as JSON, if it is not in the task: it is the same for a whole class
 
     Raises
     ------
@@ -61,7 +62,7 @@ def examine(task: str) -> str:
             f"{request['version'][:12]}: install the same on both."
         )
     try:
-        return json.dumps(_ask(request))
+        return json.dumps(_ask(request, bundle))
     except (ChannelClosedError, ConnectionError, FileNotFoundError) as error:
         raise ExaminerError(f"the examiner ended without a verdict ({type(error).__name__})") from error
     except TimeoutError as error:
@@ -77,7 +78,7 @@ def abandon() -> None:
             child.socket.shutdown(socket.SHUT_RDWR)
 
 
-def _ask(request: dict[str, Any]) -> dict[str, Any]:
+def _ask(request: dict[str, Any], bundle: str) -> dict[str, Any]:
     path = zygote(json.dumps(request["settings"], sort_keys=True))
     deadline = time.monotonic() + request["job"]["times"]["submission"] + MARGIN
     child = Child(path, "examiner")
@@ -85,7 +86,10 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
     try:
         channel = Channel(child.socket)
         message = {"job": request["job"], "submission": request["submission"], "zygote": path}
-        channel.send(json.dumps(message).encode(), seconds=MARGIN)
+        text = json.dumps(message)
+        if bundle:  # put in as the text that it is
+            text = text.replace('{"job": {', f'{{"job": {{"bundle": {bundle}, ', 1)
+        channel.send(text.encode(), seconds=MARGIN)
         answer = json.loads(channel.receive(seconds=deadline - time.monotonic()))
     finally:
         _ASKED.discard(child)

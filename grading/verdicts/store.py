@@ -47,7 +47,7 @@ class Store:
         """Keep the verdict on a submission in place of an earlier one; nothing is written if it is the same."""
         if self.verdict(verdict.assignment, verdict.student) != verdict:
             path = self._verdicts / verdict.assignment / f"{verdict.student}.json"
-            _write(path, verdict.to_json(), flush=False)  # it is put together again from the results
+            _write(path, verdict.to_json())
 
     def verdicts(self, assignment: str) -> Iterator[Verdict]:
         """Yield the latest verdict on each submission of an assignment, by student."""
@@ -136,17 +136,16 @@ def _read(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _write(path: Path, value: dict[str, Any], *, flush: bool = True) -> None:
+def _write(path: Path, value: dict[str, Any]) -> None:
     """Write beside, then rename: a reader finds the old file or the new one, never half of one.
 
-    Flushed to the disk first, the content outlives a power failure, too. Should the renaming not, or a file without
-    flushing be empty, it counts as missing and is made again.
+    Nothing is forced to the disk: what a power failure takes of the latest files counts as missing, and is made again.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=True, indent=1)
-        if flush:
-            file.flush()
-            os.fsync(file.fileno())
+    text = json.dumps(value)
+    try:
+        draft.write_text(text, encoding="ascii")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="ascii")
     draft.replace(path)

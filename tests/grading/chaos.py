@@ -22,17 +22,17 @@ MAIN = """
 import sys
 from pathlib import Path
 from grading.config import Course
-from grading.run.cluster import Tls, connected
+from grading.run.cluster import Tls
 from grading.config.settings import Times
 from grading.masters.assignment import Assignment
-from grading.run.session import Session
+from grading.run.grade import How, grade
 
 root, scheduler, certificates = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 course = Course(*(Path(root) / folder for folder in ("solutions", "assignments", "work")))
 tls = Tls(certificates / "ca.pem", certificates / "certificate.pem", certificates / "key.pem")
-with connected(scheduler=scheduler, tls=tls) as client:
-    for event in Session(Assignment(course, "toy"), times=Times(call=6, item=12)).grade(client):
-        print(event.verdict.student, *event.examined, flush=True)
+how = How(scheduler=scheduler, tls=tls, times=Times(call=6, item=12))
+for event in grade(Assignment(course, "toy"), None, how):
+    print(event.verdict.student, *event.examined, flush=True)
 """
 RIGHT = {
     "double": "def double(x):\n    return x + x",

@@ -106,7 +106,13 @@ class FastStyle(Demo):
         self.style = widgets.Dropdown(options=names, description="Style", **wide)
         self.other = widgets.Dropdown(options=names, value=names[-1][1], description="Mixed with", **wide)
         self.share = widgets.FloatSlider(
-            value=0.0, max=1.0, step=0.05, description="Share of it", readout_format=".0%", continuous_update=True, **wide
+            value=0.0,
+            max=1.0,
+            step=0.05,
+            description="Share of it",
+            readout_format=".0%",
+            continuous_update=True,
+            **wide,
         )
         for control in (self.style, self.other, self.share):
             control.observe(self.guarded(lambda _: self._repaint()), names="value")

@@ -5,7 +5,9 @@ import random
 import threading
 
 from chaos import Cluster, kill_one, wait, write_class
+from nbgrader.api import Gradebook
 
+from grading.config import COURSE_ID
 from grading.masters.release import release
 from grading.verdicts.store import Store
 from grading.verdicts.verdict import State
@@ -51,6 +53,16 @@ def run_main(cluster, course, kills, draw):
     return main.returncode, examined
 
 
+def in_gradebook(course):
+    """The automatic scores of each submission's tests, as nbgrader has them."""
+    with Gradebook(course.db_url, COURSE_ID) as book:
+        return {
+            entry.student.id: {grade.name: grade.auto_score for grade in part.grades if grade.name.startswith("test_")}
+            for entry in book.assignment_submissions("toy")
+            for part in entry.notebooks
+        }
+
+
 def test_nothing_is_lost_different_or_graded_twice(course, tmp_path_factory):
     release(course)
     expected = write_class(course, STUDENTS)
@@ -74,5 +86,6 @@ def test_nothing_is_lost_different_or_graded_twice(course, tmp_path_factory):
     assert points == expected
     assert {verdict.state for verdict in verdicts.values()} == {State.GRADED}
     assert max(examined.values()) == 1
+    assert in_gradebook(course) == points  # it follows a second later, and catches up after a kill
     assert code == 0
     print(f"{STUDENTS} submissions, {rounds} rounds, left unkilled: {kills}")

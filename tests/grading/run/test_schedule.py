@@ -5,12 +5,12 @@ import time
 
 import psutil
 import pytest
-from distributed import Future
 from distributed.comm import CommClosedError
 
 from grading.config import CourseError
 from grading.run import schedule
 from grading.run.cluster import connected
+from grading.run.pool import Promise
 from grading.run.schedule import Task, run
 from grading.run.worker import ExaminerError, FaultError, VersionError
 
@@ -98,7 +98,7 @@ def test_a_hanging_attempt_is_replaced(client):
 
 
 def test_an_answer_that_is_lost_with_the_scheduler_is_asked_for_again(client, monkeypatch):
-    fetch, lost = Future.result, []
+    fetch, lost = Promise.result, []
 
     def gone_once(self, timeout=None):
         if not lost:
@@ -106,7 +106,7 @@ def test_an_answer_that_is_lost_with_the_scheduler_is_asked_for_again(client, mo
             raise CommClosedError("Stream is closed")
         return fetch(self, timeout)
 
-    monkeypatch.setattr(Future, "result", gone_once)
+    monkeypatch.setattr(Promise, "result", gone_once)
     (outcome,) = run(client, upper, tasks("a"), seconds=60)
     assert outcome.answer == "A"
     assert CALLS == ["a", "a"]

@@ -18,10 +18,10 @@ ASKED = collections.Counter()
 FAILING: set[str] = set()
 
 
-def examine(task):
+def examine(task, bundle):
     """An examiner who gives full points to everything, unless the source says otherwise."""
     request = json.loads(task)
-    tests = {test["grade_id"]: test["points"] for test in request["job"]["bundle"]["tests"]}
+    tests = {test["grade_id"]: test["points"] for test in json.loads(bundle)["tests"]}
     if FAILING:
         raise ExaminerError("it died")
     items = []

@@ -87,6 +87,36 @@ def test_anything_else_is_worth_another_attempt(answer, reply, words):
         examine(task())
 
 
+def test_a_bundle_that_goes_to_each_worker_once_is_part_of_the_job(monkeypatch):
+    sent = []
+
+    class Child:
+        def __init__(self, path, role):
+            self.socket = None
+
+        def close(self):
+            pass
+
+    class Channel:
+        def __init__(self, connection):
+            pass
+
+        def send(self, message, seconds):
+            sent.append(json.loads(message))
+
+        def receive(self, seconds):
+            return json.dumps(GOOD).encode()
+
+    monkeypatch.setattr(worker, "zygote", lambda settings: "socket")
+    monkeypatch.setattr(worker, "Child", Child)
+    monkeypatch.setattr(worker, "Channel", Channel)
+    bundle = {"assignment": 'a "name" with {"job": {braces', "tests": []}
+    examine(task(), json.dumps(bundle))
+    examine(task(job={"seeds": {"test_f": 1}, "times": {"submission": 0.0}, "bundle": bundle}))
+    assert sent[0] == sent[1]
+    assert sent[0]["job"]["bundle"] == bundle
+
+
 def test_a_fault_of_the_machine_is_told_apart(answer):
     answer(b'{"fault": "no namespaces"}')
     with pytest.raises(FaultError, match="no namespaces"):
