@@ -135,6 +135,14 @@ ROWS = [
         lucent="style transfer, in a notebook",
         others="neural-style-pt",
     ),
+    Row(
+        "7",
+        "neural style in one pass: eight styles that mix, trained with the students' losses",
+        ("fast_style.Stylizer", "fast_style.train", "fast_style.load_stylizer"),
+        "09",
+        others="fast_neural_style in PyTorch's examples (a network for each style)",
+    ),
+    Row("7", "neural style from the webcam, live", ("demos.FastStyle",), "09"),
     Row("6, 7", "style and dream, live", ("demos.StyleAndDream",), "09"),
 ]
 

@@ -39,6 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--styles", nargs="+", default=STYLES, help="paintings: names of ours, or image files")
     parser.add_argument("--losses", type=Path, help="the style_transfer notebook whose four losses are used")
     parser.add_argument("--size", type=int, default=128, help="side of the pictures to learn from, in pixels (128)")
+    parser.add_argument(
+        "--learning-rate", type=float, default=2e-3, help="of Adam; after 2,000 steps it falls as one over their root"
+    )
     parser.add_argument("--batch", type=int, default=4, help="pictures in a step (4)")
 
 
@@ -60,7 +63,10 @@ class Training:
             raise ValueError(f"--batch is 1 or more, got {options.batch}")
         self.paintings = [_painting(name) for name in options.styles]
         self.objective = _objective(options.losses or _notebook())
-        self.state = State([Path(name).stem for name in options.styles], seed=options.seed).to(self.device)
+        if not 0 < options.learning_rate <= 1:
+            raise ValueError(f"--learning-rate lies between 0 and 1, got {options.learning_rate:g}")
+        names = [Path(name).stem for name in options.styles]
+        self.state = State(names, seed=options.seed, learning_rate=options.learning_rate).to(self.device)
         self.options = options
 
     def steps(self) -> Iterator[tuple[int, State, float]]:

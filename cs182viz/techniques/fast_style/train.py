@@ -107,7 +107,7 @@ class State:
         return parts | {"generator": self.generator.get_state(), "step": self.step, "styles": list(self.network.styles)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there.
+        """Go on from there, at this state's learning rate.
 
         Raises
         ------
@@ -119,9 +119,11 @@ class State:
                 f"this checkpoint has the styles {', '.join(state.get('styles', [])) or '(none)'}, and training was "
                 f"asked for {', '.join(self.network.styles)}"
             )
+        rates = self.schedule.base_lrs
         try:
             for name in ("network", "average", "optimizer", "schedule"):
                 getattr(self, name).load_state_dict(state[name])
+            self.schedule.base_lrs = rates
         except (KeyError, RuntimeError, ValueError) as error:
             raise ValueError(f"this checkpoint is of another network: {str(error).splitlines()[0]}") from None
         self.generator.set_state(state["generator"])

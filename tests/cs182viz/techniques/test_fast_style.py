@@ -134,6 +134,15 @@ def test_training_lowers_the_loss_and_goes_on_exactly(model, losses, tmp_path):
         assert torch.allclose(mine, theirs, atol=1e-6)
 
 
+def test_a_training_that_goes_on_takes_the_learning_rate_that_it_is_given(model, losses):
+    state = State(["wave", "harvest"], width=16, blocks=1, learning_rate=1e-3)
+    steps(model, losses, state, 3)
+    slower = State(["wave", "harvest"], width=16, blocks=1, learning_rate=1e-4)
+    slower.load_state_dict(state.state_dict())
+    steps(model, losses, slower, 1)
+    assert slower.optimizer.param_groups[0]["lr"] == pytest.approx(1e-4)
+
+
 def test_a_state_of_another_network_is_refused():
     state = State(["wave"], width=16, blocks=1)
     with pytest.raises(ValueError, match="has the styles harvest, and training was asked for wave"):

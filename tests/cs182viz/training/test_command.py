@@ -96,6 +96,7 @@ def test_a_full_disk_costs_nothing_that_was_there(pictures, trained, tmp_path, m
     [
         (["--size", "30"], "--size is a multiple of 4 from 64 on, got 30"),
         (["--batch", "0"], "--batch is 1 or more"),
+        (["--learning-rate", "0"], "--learning-rate lies between 0 and 1"),
         (["--minutes", "-1"], "--minutes is more than 0"),
         (["--styles", "nothing_of_ours"], "nothing_of_ours"),
         (["--styles", "none.jpg"], "the painting none.jpg cannot be read"),
