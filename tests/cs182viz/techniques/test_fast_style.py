@@ -1,14 +1,19 @@
 """The network that paints in one pass: what it computes, what it learns from, and how good the one that ships is."""
 
+import hashlib
 import itertools
+import json
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from cs182viz import imageops, layers
+from cs182viz.assets import data_path
 from cs182viz.images import load_image
-from cs182viz.techniques.fast_style import Objective, State, Stylizer, train
+from cs182viz.techniques.common.weights_file import CheckpointError, save_weights
+from cs182viz.techniques.fast_style import Objective, State, Stylizer, flicker, load_stylizer, steps_worth, train
+from cs182viz.techniques.fast_style import shipped as shipped_module
 from cs182viz.techniques.style import style_transfer
 from cs182viz.zoo import load_model
 from grading.masters.solutions import load
@@ -162,3 +167,76 @@ def test_the_judge_does_not_learn(model, losses):
     before = layers.weights_hash(model)
     steps(model, losses, State(["wave", "harvest"], width=16, blocks=1), 2)
     assert layers.weights_hash(model) == before
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_stylizer()
+
+
+@pytest.fixture(scope="module")
+def card():
+    return json.loads(data_path("fast_style.json").read_text(encoding="utf-8"))
+
+
+class TestWhatShips:
+    """The figures of the card, computed again on photographs that the network did not learn from."""
+
+    def test_it_is_small_and_says_where_it_comes_from(self, shipped, card):
+        file = data_path(shipped_module.FILE)
+        assert file.stat().st_size <= 350_000
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == card["sha256"] == shipped_module.SHA256
+        assert len(shipped.styles) >= 6
+        assert list(shipped.styles) == card["styles"] == list(card["held out"])
+        assert card["steps"] > 1000
+        assert {"data", "licence", "seconds", "machine"} <= set(card)
+
+    @pytest.mark.parametrize("style", ["starry_night", "the_scream"])
+    def test_one_pass_is_worth_as_many_steps_as_the_card_says(self, shipped, card, model, losses, style):
+        content, painting = photograph("castle", 256), photograph(style, 256)
+        said = card["held out"][style]["steps"][0]
+        found = steps_worth(shipped, model, content, painting, style, Objective(**losses), most=said + 10)
+        assert abs(found - said) <= 2
+
+    def test_neighbouring_frames_do_not_flicker_more_than_the_camera(self, shipped):
+        whole = photograph("castle", 296)
+        assert max(flicker(shipped, style, whole) for style in shipped.styles) <= 1.5
+
+    def test_a_damaged_file_and_another_one_are_refused(self, monkeypatch, tmp_path):
+        data = bytearray(data_path(shipped_module.FILE).read_bytes())
+        data[-1] ^= 1
+        (tmp_path / "damaged").write_bytes(data)
+        monkeypatch.setattr(shipped_module, "data_path", lambda name: tmp_path / "damaged")
+        with pytest.raises(CheckpointError, match="is damaged: install cs182viz again"):
+            load_stylizer()
+        (tmp_path / "nonsense").write_bytes(b"no weights")
+        with pytest.raises(CheckpointError, match="holds no weights of this package"):
+            load_stylizer(tmp_path / "nonsense")
+        save_weights(tmp_path / "other", {"w": torch.ones(2)}, {"styles": ["one"], "width": 16, "blocks": 1})
+        with pytest.raises(CheckpointError, match="is of another network or version"):
+            load_stylizer(tmp_path / "other")
+
+
+class Constant(Stylizer):
+    """A network that paints the photograph twice as strong, or a flat grey."""
+
+    def __init__(self, factor):
+        super().__init__(["one"], width=16, blocks=1)
+        self.factor = factor
+
+    def forward(self, x, mix):
+        return self.factor * x
+
+
+def test_flicker_is_measured_against_the_pictures_own_change():
+    whole = photograph("castle", 64)
+    assert flicker(Constant(1.0), "one", whole, side=48) == pytest.approx(1.0, rel=1e-5)
+    assert flicker(Constant(2.0), "one", whole, side=48) == pytest.approx(2.0, rel=1e-5)
+    assert flicker(Constant(0.0), "one", whole, side=48) == 0
+    with pytest.raises(ValueError, match="of 48 x 56 pixels at least is needed, got 48 x 48"):
+        flicker(Constant(1.0), "one", whole[:, :, :48, :48], side=48)
+
+
+def test_a_network_that_does_nothing_is_worth_no_step_of_the_optimisation(model, losses):
+    content, painting = photograph("castle", 96), photograph("wave", 96)
+    assert steps_worth(Constant(1.0), model, content, painting, "one", Objective(**losses), most=5) <= 1
