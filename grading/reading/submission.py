@@ -20,6 +20,7 @@ from . import plan
 from .outputs import without_outputs
 
 MAX_BYTES = 20 * 2**20
+SMALL = 2**20
 MAX_CELLS = 1000
 MAX_SOURCE = 200_000
 _TOO_LONG = (
@@ -67,6 +68,11 @@ def read_file(path: Path) -> bytes:
             return file.read(MAX_BYTES + 1)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             return without_outputs(mapped, MAX_BYTES)
+
+
+def lean(data: bytes) -> bytes:
+    """Return a submission as it goes to a worker: where it is large, without the outputs, which nobody reads there."""
+    return data if len(data) <= SMALL else without_outputs(data, MAX_BYTES)
 
 
 def notebook_of(data: bytes) -> dict[str, Any]:

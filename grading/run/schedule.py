@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 RECONNECT = 60.0
 _PER_WORKER = 2
+_LARGE = 2**20
 _OF_THE_MACHINE = (FaultError, ZygoteError)
 
 
@@ -137,7 +138,10 @@ class _Run:
 
     def submit(self, task: Task, number: int) -> None:
         key = f"examine-{uuid.uuid4().hex}"
-        future = self.client.submit(self.work, task.content, *self.shared, key=key, pure=False)
+        content: str | Future = task.content
+        if len(task.content) > _LARGE and not isinstance(self.client, Pool):  # else it would be part of dask's graph
+            content = self.client.scatter(content, hash=False)
+        future = self.client.submit(self.work, content, *self.shared, key=key, pure=False)
         self.under_way[key] = _Attempt(task, number, future, time.monotonic())
         future.add_done_callback(lambda future: self.ended.put(future.key))
 

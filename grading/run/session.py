@@ -172,7 +172,7 @@ class Session:
         seeds = {test: plan.seeds[test] for test in plan.missing}
         job = {"cells": [], "seeds": seeds, "times": asdict(self.times), "repeat": self.settings.repeat}
         content = {"version": code_version(), "settings": self.settings.to_json(), "job": job}
-        return json.dumps(content | {"submission": base64.b64encode(plan.data).decode()})
+        return json.dumps(content | {"submission": base64.b64encode(submission.lean(plan.data)).decode()})
 
     def _keep(self, plan: Plan, outcome: schedule.Outcome) -> Event:
         """Write what an examiner said, item by item, and put the verdict together."""

@@ -1,5 +1,6 @@
 """What is known is not examined again; what changed is; every submission ends in one state."""
 
+import base64
 import collections
 import json
 
@@ -153,3 +154,16 @@ def test_the_secret_does_not_travel(course):
     secret = (course.work / "secret").read_bytes()
     assert secret.hex() not in task
     assert set(json.loads(task)["job"]["seeds"]) == set(BOTH)
+
+
+def test_outputs_do_not_travel_to_workers(course):
+    path = course.step("submitted", "ada", "toy") / "toy.ipynb"
+    nb = notebook.read(path)
+    film = {"output_type": "display_data", "data": {"text/html": 3_000_000 * "x"}, "metadata": {}}
+    next(cell for cell in nb.cells if cell.cell_type == "code").outputs = [film]
+    path.write_text(json.dumps(nb))
+    session = Session(Assignment(course, "toy"))
+    sent = json.loads(session._task(session.plan("ada")))
+    assert len(sent["submission"]) < 100_000
+    content = json.loads(base64.b64decode(sent["submission"]))
+    assert [cell["source"] for cell in content["cells"]] == [cell.source for cell in nb.cells]
