@@ -5,6 +5,7 @@
 
 import collections
 import io
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from cs182viz.techniques.fast_style import Stylizer, load_stylizer
 SIDE = 256  # pixels of a picture's shorter side while the webcam runs
 STILL = 384  # of a still picture's
 SHOWN = 512  # pixels of the page
+BESIDE = 3  # one in so many frames of the webcam is shown beside its painting, to spare the connection
 QUALITY = 90  # of the JPEG that goes to the page
 _SECONDS = 2.0  # over which frames are counted
 
@@ -54,6 +56,7 @@ class FastStyle(Demo):
         self._painted: Image.Image | None = None
         self._live = False
         self._times: collections.deque[float] = collections.deque(maxlen=120)
+        self._frames = itertools.count()
         self._build()
         self._paint_still()
 
@@ -165,7 +168,8 @@ class FastStyle(Demo):
     def _paint_frame(self) -> Iterator[None]:
         """Paint the newest frame; what came meanwhile and was not painted is forgotten."""
         image = self._image
-        self._show(image, self._paint(image, SIDE))
+        painted = self._paint(image, SIDE)
+        self._show(image if next(self._frames) % BESIDE == 0 else None, painted)
         self._times.append(time.monotonic())
         self.rate.value = f"{self.frames_a_second:.1f} frames a second, each painted on its own."
         yield
@@ -181,9 +185,10 @@ class FastStyle(Demo):
             painted = self._network(x.contiguous(memory_format=fastest_layout(x)), mix.to(x))
         return Image.fromarray(imageops.deprocess(painted))
 
-    def _show(self, image: Image.Image, painted: Image.Image) -> None:
+    def _show(self, image: Image.Image | None, painted: Image.Image) -> None:
         self._painted = painted
-        self._original.value = _jpeg(ImageOps.fit(image, painted.size))
+        if image is not None:
+            self._original.value = _jpeg(ImageOps.fit(image, painted.size))
         self._shown.value = _jpeg(painted)
 
 
