@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 CLONE = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(CLONE), str(CLONE / "benchmarks")]
+sys.path.append(str(CLONE / "benchmarks"))  # last: it has a grading.py, which is not the package
 DATA = CLONE / "cs182viz" / "data"
 DOCUMENT = CLONE / "docs" / "training.md"
 BEGIN, END = "<!-- figures, written by tools/ship.py -->", "<!-- end of figures -->"
@@ -48,12 +48,12 @@ def table(card: dict) -> str:
     """The card's figures, for people."""
     rows = [f"{card['steps']:,} steps in {card['seconds'] / 60:.0f} minutes ({card['machine']}).", ""]
     rows += [
-        "| style | steps that one pass is worth, three photographs | times faster | flicker |",
-        "|---|---|---|---|",
+        "| style | steps that one pass is worth, three photographs | times faster | flicker | steadied |",
+        "|---|---|---|---|---|",
     ]
     for style, one in card["held out"].items():
         steps = ", ".join(map(str, one["steps"]))
-        rows.append(f"| {style} | {steps} | {one['times faster']} | {one['flicker']} |")
+        rows.append(f"| {style} | {steps} | {one['times faster']} | {one['flicker']} | {one['flicker, steadied']} |")
     return "\n".join(rows) + "\n"
 
 

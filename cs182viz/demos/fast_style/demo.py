@@ -20,7 +20,7 @@ from cs182viz.demos.page.base import Demo, encoded, write_atomically
 from cs182viz.demos.page.chooser import Chooser
 from cs182viz.devices import fastest_layout
 from cs182viz.images import Picture, load_images
-from cs182viz.techniques.fast_style import Stylizer, load_stylizer
+from cs182viz.techniques.fast_style import Steady, Stylizer, load_stylizer
 
 SIDE = 256  # pixels of a picture's shorter side while the webcam runs
 STILL = 384  # of a still picture's
@@ -51,6 +51,7 @@ class FastStyle(Demo):
         super().__init__("Fast neural style", hint, keep=keep)
         self._network = load_stylizer() if network is None else network
         self._network = self._network.to(memory_format=fastest_layout(next(self._network.parameters())))
+        self._film = Steady(self._network)
         self._pictures = load_images() if pictures is None else list(pictures)
         self._image = self._pictures[0].image
         self._painted: Image.Image | None = None
@@ -148,6 +149,7 @@ class FastStyle(Demo):
     def _switch_webcam(self, on: bool) -> None:
         self._live = on
         self._times.clear()
+        self._film.forget()
         if on:
             self.show_running("The webcam is on.")
         else:
@@ -159,7 +161,7 @@ class FastStyle(Demo):
 
         def job() -> Image.Image:
             started = time.perf_counter()
-            painted = self._paint(image, STILL)
+            painted = self._paint(image, STILL, self._network)
             self.rate.value = f"One pass: {1e3 * (time.perf_counter() - started):.0f} milliseconds."
             return painted
 
@@ -168,13 +170,13 @@ class FastStyle(Demo):
     def _paint_frame(self) -> Iterator[None]:
         """Paint the newest frame; what came meanwhile and was not painted is forgotten."""
         image = self._image
-        painted = self._paint(image, SIDE)
+        painted = self._paint(image, SIDE, self._film)
         self._show(image if next(self._frames) % BESIDE == 0 else None, painted)
         self._times.append(time.monotonic())
         self.rate.value = f"{self.frames_a_second:.1f} frames a second, each painted on its own."
         yield
 
-    def _paint(self, image: Image.Image, side: int) -> Image.Image:
+    def _paint(self, image: Image.Image, side: int, paint: Stylizer | Steady) -> Image.Image:
         weight = next(self._network.parameters())
         x = imageops.preprocess(image, size=None)
         x = imageops.resize(x, side) if min(x.shape[2:]) != side else x
@@ -182,7 +184,7 @@ class FastStyle(Demo):
         share = self.share.value
         mix = (1 - share) * self._network.mixture(self.style.value) + share * self._network.mixture(self.other.value)
         with torch.inference_mode():
-            painted = self._network(x.contiguous(memory_format=fastest_layout(x)), mix.to(x))
+            painted = paint(x.contiguous(memory_format=fastest_layout(x)), mix.to(x))
         return Image.fromarray(imageops.deprocess(painted))
 
     def _show(self, image: Image.Image | None, painted: Image.Image) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -30,7 +31,7 @@ def steps_worth(
     ----------
     content : normalised photograph (1, 3, H, W) that the network did not learn from.
     painting : the style's, (1, 3, H, W).
-    most : where to stop looking; then the result is `most`.
+    most : steps that the optimisation is given, along which its rate falls; the result if it is never ahead.
     """
     area = content[0, 0].numel() / SIDE**2  # content and total variation are sums
     fair = replace(objective, content_weight=objective.content_weight * area, tv_weight=objective.tv_weight * area)
@@ -43,11 +44,17 @@ def steps_worth(
     return most
 
 
-def flicker(network: Stylizer, style: str, photograph: Tensor, *, frames: int = 8, side: int = SIDE) -> float:
+def flicker(
+    paint: Callable[[Tensor, Tensor], Tensor], mix: Tensor, photograph: Tensor, *, frames: int = 8, side: int = SIDE
+) -> float:
     """How much more a painting changes from frame to frame than the picture does; 1 is as steady.
 
     A window of `side` pixels moves over the photograph (1, 3, H, W) by one pixel a frame, and all of the change is
     counted, where things move and where they do not: the mean of absolute differences in 0..1.
+
+    Parameters
+    ----------
+    paint : (frame, mix) -> painting: a `Stylizer`, or one made `Steady`.
 
     Raises
     ------
@@ -59,9 +66,9 @@ def flicker(network: Stylizer, style: str, photograph: Tensor, *, frames: int = 
         raise ValueError(f"a photograph of {side} x {side + frames} pixels at least is needed, got {height} x {width}")
     top = (height - side) // 2
     moving = [photograph[:, :, top : top + side, n : n + side] for n in range(frames)]
-    mix = network.mixture(style).to(photograph)
+    mix = mix.to(photograph)
     with torch.no_grad():
-        painted = [imageops.denormalize(network(frame, mix)) for frame in moving]
+        painted = [imageops.denormalize(paint(frame, mix)) for frame in moving]
     return _change(painted) / _change([imageops.denormalize(frame) for frame in moving])
 
 

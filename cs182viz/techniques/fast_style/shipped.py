@@ -10,7 +10,7 @@ from cs182viz.techniques.common.weights_file import CheckpointError, load_weight
 from cs182viz.techniques.fast_style.network import Stylizer
 
 FILE = "fast_style.safetensors"
-SHA256 = "f0f0715a11a595775409687cdebe0a78ec6e1e1cac1c82509b68d1cc02115219"
+SHA256 = "f0f7b93b71a8b0dd129dec7b8d3307ea88be49920c38c8708bb02139e55c1366"
 
 
 def load_stylizer(path: Path | None = None, *, device: str | torch.device = "cpu") -> Stylizer:
