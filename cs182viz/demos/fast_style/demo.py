@@ -25,7 +25,7 @@ from cs182viz.techniques.fast_style import Steady, Stylizer, load_stylizer
 SIDE = 256  # pixels of a picture's shorter side while the webcam runs
 STILL = 384  # of a still picture's
 SHOWN = 512  # pixels of the page
-BESIDE = 3  # one in so many frames of the webcam is shown beside its painting, to spare the connection
+BESIDE = 3  # one in so many frames of the webcam is shown beside its painting, with their number a second
 QUALITY = 90  # of the JPEG that goes to the page
 _SECONDS = 2.0  # over which frames are counted
 
@@ -171,9 +171,11 @@ class FastStyle(Demo):
         """Paint the newest frame; what came meanwhile and was not painted is forgotten."""
         image = self._image
         painted = self._paint(image, SIDE, self._film)
-        self._show(image if next(self._frames) % BESIDE == 0 else None, painted)
+        beside = next(self._frames) % BESIDE == 0
         self._times.append(time.monotonic())
-        self.rate.value = f"{self.frames_a_second:.1f} frames a second, each painted on its own."
+        self._show(image if beside else None, painted)
+        if beside:
+            self.rate.value = f"{self.frames_a_second:.1f} frames a second, each in one pass."
         yield
 
     def _paint(self, image: Image.Image, side: int, paint: Stylizer | Steady) -> Image.Image:
