@@ -163,9 +163,11 @@ class Session:
 
     def _with_data(self, plan: Plan) -> Plan:
         """The plan with the submission, made anew if that is another one by now."""
-        data = submission.read_file(self.assignment.submitted(plan.verdict.student))
-        if _digest(data) == plan.digest:
-            return replace(plan, data=data)
+        path = self.assignment.submitted(plan.verdict.student)
+        if path.is_file() and not path.is_symlink():
+            data = submission.read_file(path)
+            if _digest(data) == plan.digest:
+                return replace(plan, data=data)
         return self.plan(plan.verdict.student)
 
     def _task(self, plan: Plan) -> str:

@@ -83,8 +83,8 @@ class FastStyle(Demo):
         if self._painted is None:
             raise ValueError("nothing is painted yet: choose a picture first")
         folder = cache_dir() / "pictures"
-        number = 1 + sum(1 for _ in folder.glob("photograph-*.png"))
-        path = folder / f"photograph-{number}.png"
+        names = (folder / f"photograph-{number}.png" for number in itertools.count(1))
+        path = next(path for path in names if not path.exists())
         write_atomically(path, encoded(self._painted))
         return path
 

@@ -2,6 +2,7 @@
 
 import base64
 import collections
+import dataclasses
 import json
 
 import pytest
@@ -167,3 +168,11 @@ def test_outputs_do_not_travel_to_workers(course):
     assert len(sent["submission"]) < 100_000
     content = json.loads(base64.b64decode(sent["submission"]))
     assert [cell["source"] for cell in content["cells"]] == [cell.source for cell in nb.cells]
+
+
+def test_a_submission_that_goes_away_or_changes_before_its_turn_is_looked_at_again(course):
+    session = Session(Assignment(course, "toy"))
+    plan = dataclasses.replace(session.plan("ada"), data=b"", digest=b"of another file")
+    assert session._with_data(plan).data == (course.step("submitted", "ada", "toy") / "toy.ipynb").read_bytes()
+    (course.step("submitted", "ada", "toy") / "toy.ipynb").unlink()
+    assert session._with_data(plan).verdict.state == State.MISSING

@@ -65,6 +65,10 @@ def test_what_is_at_rest_is_kept_and_a_photograph_is_a_file_of_its_own(demo, tmp
     assert kept.width == 2 * kept.height * demo._painted.width // demo._painted.height
     paths = [demo.save_photograph() for _ in range(2)]
     assert paths[0] != paths[1]
+    paths[0].unlink()
+    kept = paths[1].read_bytes()
+    assert demo.save_photograph() == paths[0]  # the one that is there is not written over
+    assert paths[1].read_bytes() == kept
     assert np.array_equal(np.asarray(Image.open(paths[1])), np.asarray(demo._painted))
 
 
