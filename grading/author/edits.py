@@ -34,6 +34,7 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
 }
 _TWINS = [("sum", "mean"), ("amax", "amin"), ("max", "min"), ("argmax", "argmin"), ("sin", "cos"), ("floor", "ceil")]
 _TWIN = {a: b for pair in _TWINS for a, b in (pair, pair[::-1])}
+_EITHER_WAY = ("min", "max", "maximum", "minimum", "add", "multiply", "dot", "isclose", "allclose", "equal")
 _AXES = ("dim", "axis", "dims")
 
 
@@ -45,8 +46,7 @@ def edits(node: ast.AST, arguments: list[str]) -> Iterator[Edit]:
     arguments : the names of the function's arguments, each of which may be mistaken for another
     """
     for kind, old, new in _changes(node, arguments):
-        text = ast.unparse(ast.fix_missing_locations(new))
-        yield kind, old, f"({text})" if isinstance(old, ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp) else text
+        yield kind, old, ast.unparse(ast.fix_missing_locations(new))
     if isinstance(node, ast.If | ast.While):
         yield "condition", node.test, "False"
         if isinstance(node, ast.If):
@@ -104,7 +104,7 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST, ast.AST]]:
         for step in (ast.Sub(), ast.Add()):
             moved = ast.BinOp(node.args[last], step, ast.Constant(1))
             yield "off by one", node, _with(node, args=[*node.args[:last], moved, *node.args[last + 1 :]])
-    if len(node.args) == 2 and not any(isinstance(arg, ast.Starred) for arg in node.args):
+    if len(node.args) == 2 and name not in _EITHER_WAY and not any(isinstance(a, ast.Starred) for a in node.args):
         yield "order of arguments", node, _with(node, args=node.args[::-1])
     if name in _TWIN:
         yield "other function", node, _with(node, func=_renamed(node.func, _TWIN[name]))

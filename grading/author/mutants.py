@@ -128,22 +128,33 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
 def _mutant(function: str, source: str, edit: Edit) -> Mutant | None:
     kind, node, text = edit
     first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-    lines = [line.encode() for line in source.splitlines()]
-    before, after = lines[first - 1][: node.col_offset], lines[last - 1][node.end_col_offset :]  # type: ignore[attr-defined]
-    changed = before + text.encode() + after
-    new = b"\n".join([*lines[: first - 1], changed, *lines[last:]]).decode()
+    lines = source.splitlines()
+    bare, safe = _replaced(lines, node, text), _replaced(lines, node, f"({text})")
+    if isinstance(node, ast.expr) and _code(bare) != _code(safe):
+        bare = safe
+    if _code(bare) is None:
+        return None
+    kept = len(lines) - last
+    was, becomes = lines[first - 1 : last], bare.splitlines()[first - 1 : len(bare.splitlines()) - kept]
+    return Mutant(function, kind, first, _plain(was), _plain(becomes), bare)
+
+
+def _replaced(lines: list[str], node: ast.AST, text: str) -> str:
+    """The source with another text in the place of a node."""
+    first, last = node.lineno, node.end_lineno  # type: ignore[attr-defined]
+    before = lines[first - 1].encode()[: node.col_offset].decode()  # type: ignore[attr-defined]
+    after = lines[last - 1].encode()[node.end_col_offset :].decode()  # type: ignore[attr-defined]
+    return "\n".join([*lines[: first - 1], before + text + after, *lines[last:]])
+
+
+def _plain(lines: list[str]) -> str:
+    """Lines as one reads them: without indentation and the comments after them."""
+    return " ".join(line.split("  #")[0].strip() for line in lines)
+
+
+def _code(source: str) -> str | None:
+    """What a source means, whatever its layout; None if it is no Python."""
     try:
-        compile(new, "<mutant>", "exec")
+        return ast.dump(ast.parse(source))
     except SyntaxError:
         return None
-    was = b" ".join(line.strip() for line in lines[first - 1 : last])
-    return Mutant(function, kind, first, _plain(was), _plain(changed), new)
-
-
-def _plain(line: bytes) -> str:
-    """A line as one reads it: without indentation and the comment after it."""
-    return line.decode().split("  #")[0].strip()
-
-
-def _code(source: str) -> str:
-    return ast.dump(ast.parse(source))

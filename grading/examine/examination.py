@@ -44,6 +44,11 @@ class Examination:
         self._known: dict[str, tuple[Wrong, ...]] = {}
         """What explained a test, by function."""
 
+    @property
+    def calls(self) -> list[Call]:
+        """The calls of the test that ran last: the first ones and the latest."""
+        return list(self._calls)
+
     def close(self) -> None:
         """End the student's process."""
         self._sandbox.close()

@@ -16,6 +16,8 @@ from grading.config import COURSE_ID, Course, CourseError
 
 NEVER_RELEASED = [
     "misconceptions.py",
+    "right_versions.py",
+    "equivalent_mutants.toml",
     "autotests.yml",
     "__pycache__",
     "*.pyc",

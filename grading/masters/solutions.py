@@ -94,6 +94,16 @@ def versions(path: str | Path) -> list[Version]:
     return [_version(node, private, text, path) for node in functions if node.name not in private]
 
 
+def right_versions(course: Course, name: str) -> list[Version]:
+    """Return the other right versions of an assignment's answers, all of which must keep their points.
+
+    They stand in `right_versions.py` beside the master, or with the tests of a clone that has tests of its own.
+    """
+    beside = course.master(name).with_name("right_versions.py")
+    places = [beside, course.root / "tests" / "solutions" / f"{name}_versions.py"]
+    return next((versions(path) for path in places if path.exists()), [])
+
+
 def rights(master: Path) -> list[Version]:
     """Return the right texts that the entries of a catalogue are edits of: its functions `_right_f`, `_right_f__style`.
 

@@ -1,0 +1,190 @@
+"""Many versions of an assignment's answers, each through the real examiner, on some processes at a time.
+
+Every version runs in a sandbox of its own, forked from the warm process that grading has; no kernel is started. What is
+examined here is what a submission would meet: the same tests, the same proxies, the same rule that an error counts once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import json
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from grading.config.settings import Settings, Times, load
+from grading.examine import shared_zygote
+from grading.examine.examination import Examination, execute
+from grading.examine.job import Job
+from grading.examine.once import Once
+from grading.masters.assignment import Assignment
+from grading.masters.bundle import Bundle, Cell, Test
+from grading.verdicts.verdict import Item, ItemState
+
+from .sentences import leaked, numbers
+
+BEGIN = "### BEGIN HIDDEN TESTS"
+_MARK = "_the_hidden_part_begins_"
+_LEAST = 2.0  # seconds for a call, however quick the master's is
+_SLOWER = 10.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What to examine: the master's answers with one function's cell replaced, and which tests to run.
+
+    Parameters
+    ----------
+    function, source : the replaced answer; nothing is replaced where `function` is empty
+    tests : the tests' grade_ids
+    seed : of the random inputs of every test
+    until_seen : whether the first test that is lost in its visible part ends it, as far as is asked here
+    """
+
+    function: str
+    source: str
+    tests: tuple[str, ...]
+    seed: int = 1
+    until_seen: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one test said of a candidate.
+
+    Parameters
+    ----------
+    item : the verdict
+    hidden : whether a lost test was lost in its hidden part
+    apart : whether the item was lost at first, and earned its points with the master's versions behind it
+    leaks : numbers of the master's in the sentence on a hidden test
+    """
+
+    item: Item
+    hidden: bool = False
+    apart: bool = False
+    leaks: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the item has all of its points."""
+        return self.item.state == ItemState.FULL
+
+
+class Bench:
+    """Examines candidates of one assignment; a context manager, which ends its processes.
+
+    Parameters
+    ----------
+    jobs : processes at a time
+    """
+
+    def __init__(self, assignment: Assignment, jobs: int | None = None, seconds: float = _LEAST) -> None:
+        settings = json.dumps(dataclasses.replace(load(assignment.course.solutions), level="unsafe").to_json())
+        self.bundle = assignment.bundle
+        call = max(_LEAST, _SLOWER * seconds)
+        times = Times(cell=20.0, call=call, item=2 * call, submission=600.0)
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["grading.masters.trial_preload"])
+        self._pool = ProcessPoolExecutor(
+            jobs or os.cpu_count() or 1, context, _begin, (self.bundle, shared_zygote.zygote(settings), times)
+        )
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def examine(self, candidates: Iterable[Candidate]) -> Iterator[dict[str, Found]]:
+        """Yield for each candidate, in order, what each of its tests said, by grade_id."""
+        return self._pool.map(_examine, candidates)
+
+
+_HERE: dict[str, Any] = {}
+"""What a process of the pool holds: bundle, zygote, times, the setup's namespace, the master's results."""
+
+
+def _begin(bundle: Bundle, zygote: str, times: Times) -> None:
+    bundle = dataclasses.replace(bundle, tests=tuple(_marked(test) for test in bundle.tests), catalogue=(), rights=())
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in bundle.setup:
+            execute(cell.source, namespace, cell.id)
+    _HERE.update(bundle=bundle, zygote=zygote, times=times, setup=namespace, reached=[], numbers={})
+    namespace[_MARK] = _HERE["reached"].append
+
+
+def _marked(test: Test) -> Test:
+    """The test with a call where its hidden part begins, on that line, so that all others keep their numbers."""
+    return dataclasses.replace(test, source=test.source.replace(BEGIN, f"{_MARK}(1)  {BEGIN}"))
+
+
+def _examine(candidate: Candidate) -> dict[str, Found]:
+    bundle: Bundle = _HERE["bundle"]
+    answers = (
+        Cell(cell.id, candidate.source, cell.defines) if cell.id == candidate.function else cell
+        for cell in bundle.answers
+    )
+    job = Job(
+        bundle, (*bundle.setup, *answers), dict.fromkeys(candidate.tests, candidate.seed), _HERE["times"], "none"
+    )
+    examination = Examination(job, _HERE["zygote"], _HERE["setup"])
+    found: dict[str, Found] = {}
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            for test in bundle.tests:
+                if test.grade_id in candidate.tests:
+                    found[test.grade_id] = _found(examination, candidate, test)
+                    if candidate.until_seen and not (found[test.grade_id].kept or found[test.grade_id].hidden):
+                        break
+            return found if candidate.until_seen else _counted_once(job, candidate.function, found)
+    finally:
+        examination.close()
+
+
+def _found(examination: Examination, candidate: Candidate, test: Test) -> Found:
+    _HERE["reached"].clear()
+    item = examination.first(test)
+    hidden = bool(_HERE["reached"])
+    if item.state == ItemState.FULL or not hidden:
+        return Found(item)
+    secret = _masters_numbers(test, candidate.seed) - _results(examination)
+    return Found(item, hidden, leaks=leaked(item.reason, secret))
+
+
+def _results(examination: Examination) -> frozenset[float]:
+    """The numbers in what came back from the calls of the last test, edits in place included."""
+    return numbers(part for call in examination.calls for part in (call.result, call.changed))
+
+
+def _masters_numbers(test: Test, seed: int) -> frozenset[float]:
+    """The numbers in what the master's answers give on the inputs of a test."""
+    known: dict[tuple[str, int], frozenset[float]] = _HERE["numbers"]
+    if (test.grade_id, seed) not in known:
+        bundle: Bundle = _HERE["bundle"]
+        job = Job(bundle, (*bundle.setup, *bundle.answers), {test.grade_id: seed}, _HERE["times"], "none")
+        examination = Examination(job, _HERE["zygote"], _HERE["setup"])
+        try:
+            examination.run(test)
+            known[test.grade_id, seed] = _results(examination)
+        finally:
+            examination.close()
+    return known[test.grade_id, seed]
+
+
+def _counted_once(job: Job, wrong: str, found: dict[str, Found]) -> dict[str, Found]:
+    """Lost items again, as the examiner does it: with the master's versions behind what their functions call."""
+    tests = {test.grade_id: test for test in job.bundle.tests}
+    right = {name for cell in job.bundle.answers for name in cell.defines} - {wrong}
+    once = Once(job, _HERE["zygote"], _HERE["setup"])
+    for name, each in found.items():
+        again = once.examine(each.item, tests[name], right)
+        if again is not each.item:
+            found[name] = Found(again, apart=True)
+    return found
