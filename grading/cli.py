@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+from grading.commands.authoring import check, new
 from grading.commands.autograde import autograde, regrade
 from grading.commands.collecting import collect
 from grading.commands.course import doctor, init, release
@@ -26,6 +27,8 @@ app = typer.Typer(
 
 EXAMPLES: dict[Callable[..., None], str] = {
     init: "CS182_COURSE=~/cs182-fall cs182-grade init",
+    new: "cs182-grade new k_means --plain 2 --written",
+    check: "cs182-grade check saliency --to check.html",
     release: "cs182-grade release saliency tsne",
     collect: "cs182-grade collect saliency submissions.zip --roster gradebook-from-canvas.csv",
     autograde: "cs182-grade autograde saliency --jobs 8",

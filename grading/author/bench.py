@@ -31,7 +31,7 @@ from .sentences import leaked, numbers
 BEGIN = "### BEGIN HIDDEN TESTS"
 _MARK = "_the_hidden_part_begins_"
 _LEAST = 2.0  # seconds for a call, however quick the master's is
-_SLOWER = 10.0
+_SLOWER = 4.0
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,16 @@ class Bench:
 
     Parameters
     ----------
-    jobs : processes at a time
+    jobs : processes at a time; one a core by default
+    slowest : seconds of the slowest item of the master's; answers that take several times as long are stopped, as none
+        of the right ones is. Without it, the examiner's own limits hold.
     """
 
-    def __init__(self, assignment: Assignment, jobs: int | None = None, seconds: float = _LEAST) -> None:
+    def __init__(self, assignment: Assignment, jobs: int | None = None, slowest: float | None = None) -> None:
         settings = json.dumps(dataclasses.replace(load(assignment.course.solutions), level="unsafe").to_json())
         self.bundle = assignment.bundle
-        call = max(_LEAST, _SLOWER * seconds)
-        times = Times(cell=20.0, call=call, item=2 * call, submission=600.0)
+        call = Times().call if slowest is None else max(_LEAST, _SLOWER * slowest)
+        times = Times(call=call, item=min(Times().item, 2 * call))
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["grading.masters.trial_preload"])
         self._pool = ProcessPoolExecutor(
