@@ -43,14 +43,16 @@ class Candidate:
     function, source : the replaced answer; nothing is replaced where `function` is empty
     tests : the tests' grade_ids
     seed : of the random inputs of every test
-    until_seen : whether the first test that is lost in its visible part ends it, as far as is asked here
+    plainly : whether every test runs on this answer. Otherwise what decides nothing is left out: after a test of the
+        function that is lost in its visible part the others about it, and tests of functions that call it if they are
+        right with the master's version behind them.
     """
 
     function: str
     source: str
     tests: tuple[str, ...]
     seed: int = 1
-    until_seen: bool = False
+    plainly: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Found:
     ----------
     item : the verdict
     hidden : whether a lost test was lost in its hidden part
-    apart : whether the item was lost at first, and earned its points with the master's versions behind it
+    apart : whether the item has its points with the master's versions behind it (asked `plainly`: and only so)
     leaks : numbers of the master's in the sentence on a hidden test
     """
 
@@ -133,21 +135,41 @@ def _examine(candidate: Candidate) -> dict[str, Found]:
         Cell(cell.id, candidate.source, cell.defines) if cell.id == candidate.function else cell
         for cell in bundle.answers
     )
-    job = Job(
-        bundle, (*bundle.setup, *answers), dict.fromkeys(candidate.tests, candidate.seed), _HERE["times"], "none"
-    )
+    seeds = dict.fromkeys(candidate.tests, candidate.seed)
+    job = Job(bundle, (*bundle.setup, *answers), seeds, _HERE["times"], "none")
     examination = Examination(job, _HERE["zygote"], _HERE["setup"])
     found: dict[str, Found] = {}
+    seen = False
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             for test in bundle.tests:
-                if test.grade_id in candidate.tests:
-                    found[test.grade_id] = _found(examination, candidate, test)
-                    if candidate.until_seen and not (found[test.grade_id].kept or found[test.grade_id].hidden):
-                        break
-            return found if candidate.until_seen else _counted_once(job, candidate.function, found)
+                own = test.function == candidate.function
+                if test.grade_id in candidate.tests and not (own and seen and not candidate.plainly):
+                    found[test.grade_id] = each = _one(examination, job, candidate, test)
+                    seen = seen or own and not (each.kept or each.hidden)
     finally:
         examination.close()
+    return found
+
+
+def _one(examination: Examination, job: Job, candidate: Candidate, test: Test) -> Found:
+    """One test of a candidate, by the rule that an error counts once.
+
+    That is quicker asked first, where it holds: an answer with a wrong one behind it may run until it is stopped.
+    """
+    right = {name for cell in job.bundle.answers for name in cell.defines} - {candidate.function}
+    once = Once(job, _HERE["zygote"], _HERE["setup"])
+    elsewhere = candidate.function and test.function != candidate.function
+    if elsewhere and not candidate.plainly:
+        lost = Item(test.grade_id, 0.0, test.points, ItemState.ZERO, kind="wrong")
+        again = once.examine(lost, test, right)
+        if again is not lost:
+            return Found(again, apart=True)
+    first = _found(examination, candidate, test)
+    if first.kept or not elsewhere:
+        return first
+    again = once.examine(first.item, test, right)
+    return first if again is first.item else Found(again, apart=True)
 
 
 def _found(examination: Examination, candidate: Candidate, test: Test) -> Found:
@@ -178,15 +200,3 @@ def _masters_numbers(test: Test, seed: int) -> frozenset[float]:
         finally:
             examination.close()
     return known[test.grade_id, seed]
-
-
-def _counted_once(job: Job, wrong: str, found: dict[str, Found]) -> dict[str, Found]:
-    """Lost items again, as the examiner does it: with the master's versions behind what their functions call."""
-    tests = {test.grade_id: test for test in job.bundle.tests}
-    right = {name for cell in job.bundle.answers for name in cell.defines} - {wrong}
-    once = Once(job, _HERE["zygote"], _HERE["setup"])
-    for name, each in found.items():
-        again = once.examine(each.item, tests[name], right)
-        if again is not each.item:
-            found[name] = Found(again, apart=True)
-    return found

@@ -50,8 +50,8 @@ class Mirror:
     ----------
     seconds : of each item, on the master's answers, as far as the sandbox is warm
     passed : whether the master earns all of its points; if not, nothing else was looked at
-    plain : entries of the catalogue for which an error that counts once matters, with the points that the tests alone
-        would take and the points that are taken
+    plain : for the first known mistake of each function, the points that its tests take where an error counts wherever it
+        shows, as in stock nbgrader, and the points that are taken here, where it counts once
     """
 
     assignment: str
@@ -133,7 +133,7 @@ def _master(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
 
 def _rights(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     versions = right_versions(assignment.course, assignment.name)
-    runs = bench.examine(_candidate(assignment, version) for version in versions)
+    runs = bench.examine(_candidate(assignment, version, plainly=True) for version in versions)
     for version, found in zip(versions, runs, strict=True):
         mirror.rights += 1
         for name, each in found.items():
@@ -142,7 +142,7 @@ def _rights(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
                 mirror.faults.append(Fault(name, what))
 
 
-def _candidate(assignment: Assignment, version: Version) -> Candidate:
+def _candidate(assignment: Assignment, version: Version, *, plainly: bool) -> Candidate:
     """A version of a function with the tests that it can reach: its own, and those of what calls it."""
     reached = {
         function
@@ -150,12 +150,13 @@ def _candidate(assignment: Assignment, version: Version) -> Candidate:
         if version.function == function or version.function in assignment.bundle.behind(function)
     }
     tests = tuple(test for test, function in assignment.functions.items() if function in reached)
-    return Candidate(version.function, version.source, tests, 1 + sum(map(ord, version.name)))
+    return Candidate(version.function, version.source, tests, 1 + sum(map(ord, version.name)), plainly)
 
 
 def _mistakes(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     entries = assignment.misconceptions
-    runs = bench.examine(_candidate(assignment, entry) for entry in entries)
+    sample = list({entry.function: entry for entry in reversed(entries)}.values())  # the first of each function
+    runs = bench.examine(_candidate(assignment, entry, plainly=entry in sample) for entry in entries)
     for entry, found in zip(entries, runs, strict=True):
         own = {name: each for name, each in found.items() if assignment.functions[name] == entry.function}
         lost = {name for name, each in found.items() if not each.kept}
@@ -166,10 +167,9 @@ def _mistakes(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
             mirror.faults.append(Fault(about, f"This known mistake loses {name} too: {found[name].item.reason}"))
         seen = any(not each.kept and not each.hidden for each in own.values())
         mirror.mistakes.setdefault(entry.function, Tally()).add(bool(lost & set(own)), seen)
-        without = sum(each.item.points for each in found.values() if not each.kept or each.apart)
-        taken = sum(each.item.points for each in found.values() if not each.kept)
-        if without != taken:
-            mirror.plain.append((about, without, taken))
+        if entry in sample:
+            without = sum(each.item.points for each in found.values() if not each.kept or each.apart)
+            mirror.plain.append((about, without, sum(each.item.points for each in found.values() if not each.kept)))
         _sentences(about, found.values(), mirror)
 
 
@@ -197,7 +197,7 @@ def _mutants(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
 
 def _wrong(assignment: Assignment, mutant: Mutant) -> Candidate:
     own = tuple(test for test, function in assignment.functions.items() if function == mutant.function)
-    return Candidate(mutant.function, mutant.source, own, until_seen=True)
+    return Candidate(mutant.function, mutant.source, own)
 
 
 def _sentences(about: str, found: Iterable[Found], mirror: Mirror) -> None:

@@ -30,7 +30,7 @@ def write_mirror(mirror: Mirror, path: Path) -> None:
     functions = list(dict.fromkeys(mirror.functions.values()))
     none = Tally()
     rows = [(name, mirror.mistakes.get(name, none), mirror.mutants.get(name, none)) for name in functions]
-    write_page(path, "author.html", mirror=mirror, rows=rows, alone=_alone(mirror))
+    write_page(path, "author.html", mirror=mirror, rows=rows)
 
 
 def _share(what: str, tallies: dict[str, Tally]) -> str:
@@ -40,12 +40,13 @@ def _share(what: str, tallies: dict[str, Tally]) -> str:
 
 def _alone(mirror: Mirror) -> str:
     """What the rule that an error counts once is worth, against the same tests without it, as stock nbgrader has it."""
-    if not mirror.plain:
-        return "stock nbgrader  gives every known mistake the same points"
-    name, without, taken = max(mirror.plain, key=lambda entry: entry[1] - entry[2])
+    more = [entry for entry in mirror.plain if entry[1] > entry[2]]
+    if not more:
+        return "stock nbgrader  takes the same points for the first known mistake of each function"
+    name, without, taken = max(more, key=lambda entry: entry[1] - entry[2])
     return (
-        f"stock nbgrader  takes more for {len(mirror.plain)} known mistakes, since it counts an error wherever it shows: "
-        f"{name} would lose {without:g} points, here {taken:g}"
+        f"stock nbgrader  takes more for {len(more)} of {len(mirror.plain)} functions, since an error counts there "
+        f"wherever it shows: {name} loses {without:g} points, here {taken:g}"
     )
 
 

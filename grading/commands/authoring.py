@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from grading.author.mirror import look
-from grading.author.page import in_words, write_mirror
 from grading.author.skeleton import new as write_skeleton
 from grading.masters.assignment import Assignment
 
@@ -39,6 +37,9 @@ def check(name: Name, jobs: Jobs = None, to: To = None) -> None:
     The master has to earn its points, right versions keep theirs, each known mistake loses its own item and no other, and
     so do mutants: the master's answers with one small edit each. Exits with 1 if something has to be put right.
     """
+    from grading.author.mirror import look  # imports torch, for which no other command should wait
+    from grading.author.page import in_words, write_mirror
+
     with command() as course:
         assignment = Assignment(course, name)
         with console.status("") as status:
