@@ -1,7 +1,7 @@
 """Many versions of an assignment's answers, each through the real examiner, on some processes at a time.
 
-Every version runs in a sandbox of its own, forked from the warm process that grading has; no kernel is started. What is
-examined here is what a submission would meet: the same tests, the same proxies, the same rule that an error counts once.
+Every version runs in a sandbox of its own, forked from the warm process that grading has; no kernel is started. It meets
+what a submission meets: the same tests, the same proxies, the same rule that an error counts once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from grading.config.settings import Settings, Times, load
+from grading.config.settings import Times, load
 from grading.examine import shared_zygote
 from grading.examine.examination import Examination, execute
 from grading.examine.job import Job
@@ -44,8 +44,8 @@ class Candidate:
     tests : the tests' grade_ids
     seed : of the random inputs of every test
     plainly : whether every test runs on this answer. Otherwise what decides nothing is left out: after a test of the
-        function that is lost in its visible part the others about it, and tests of functions that call it if they are
-        right with the master's version behind them.
+        function that is lost in its visible part the others about it, and tests of functions that call it once they are
+        known to be right with the master's version behind them.
     """
 
     function: str
@@ -63,7 +63,7 @@ class Found:
     ----------
     item : the verdict
     hidden : whether a lost test was lost in its hidden part
-    apart : whether the item has its points with the master's versions behind it (asked `plainly`: and only so)
+    apart : whether the item has its points with the master's versions behind it in place of this one
     leaks : numbers of the master's in the sentence on a hidden test
     """
 
@@ -111,7 +111,7 @@ class Bench:
 
 
 _HERE: dict[str, Any] = {}
-"""What a process of the pool holds: bundle, zygote, times, the setup's namespace, the master's results."""
+"""What a process of the pool holds: bundle, zygote, times, the setup's namespace, and what it has found out already."""
 
 
 def _begin(bundle: Bundle, zygote: str, times: Times) -> None:
@@ -120,7 +120,7 @@ def _begin(bundle: Bundle, zygote: str, times: Times) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in bundle.setup:
             execute(cell.source, namespace, cell.id)
-    _HERE.update(bundle=bundle, zygote=zygote, times=times, setup=namespace, reached=[], numbers={})
+    _HERE.update(bundle=bundle, zygote=zygote, times=times, setup=namespace, reached=[], numbers={}, apart={})
     namespace[_MARK] = _HERE["reached"].append
 
 
@@ -146,7 +146,7 @@ def _examine(candidate: Candidate) -> dict[str, Found]:
                 own = test.function == candidate.function
                 if test.grade_id in candidate.tests and not (own and seen and not candidate.plainly):
                     found[test.grade_id] = each = _one(examination, job, candidate, test)
-                    seen = seen or own and not (each.kept or each.hidden)
+                    seen = seen or (own and not (each.kept or each.hidden))
     finally:
         examination.close()
     return found
@@ -155,21 +155,21 @@ def _examine(candidate: Candidate) -> dict[str, Found]:
 def _one(examination: Examination, job: Job, candidate: Candidate, test: Test) -> Found:
     """One test of a candidate, by the rule that an error counts once.
 
-    That is quicker asked first, where it holds: an answer with a wrong one behind it may run until it is stopped.
+    Where a wrong function stands behind another one, that one is examined with the master's version behind it. This is
+    the same examination for every wrong version of that function, so it is made once.
     """
-    right = {name for cell in job.bundle.answers for name in cell.defines} - {candidate.function}
-    once = Once(job, _HERE["zygote"], _HERE["setup"])
     elsewhere = candidate.function and test.function != candidate.function
-    if elsewhere and not candidate.plainly:
-        lost = Item(test.grade_id, 0.0, test.points, ItemState.ZERO, kind="wrong")
-        again = once.examine(lost, test, right)
-        if again is not lost:
-            return Found(again, apart=True)
+    known: dict[tuple[str, str], Found] = _HERE["apart"]
+    if elsewhere and not candidate.plainly and (candidate.function, test.grade_id) in known:
+        return known[candidate.function, test.grade_id]
     first = _found(examination, candidate, test)
     if first.kept or not elsewhere:
         return first
-    again = once.examine(first.item, test, right)
-    return first if again is first.item else Found(again, apart=True)
+    right = {name for cell in job.bundle.answers for name in cell.defines} - {candidate.function}
+    again = Once(job, _HERE["zygote"], _HERE["setup"]).examine(first.item, test, right)
+    if again is first.item:
+        return first
+    return known.setdefault((candidate.function, test.grade_id), Found(again, apart=True))
 
 
 def _found(examination: Examination, candidate: Candidate, test: Test) -> Found:

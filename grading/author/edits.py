@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 Edit = tuple[str, ast.AST, str]
 """What kind of edit, the node that it replaces, and the text that comes in its place."""
@@ -56,14 +56,11 @@ def edits(node: ast.AST, arguments: list[str]) -> Iterator[Edit]:
 def dropped(node: ast.stmt, known: set[str]) -> Iterator[Edit]:
     """Yield the edit that leaves a line out, if what follows it still finds its names among those `known` before."""
     targets = node.targets if isinstance(node, ast.Assign) else []
-    bound = {part.id for target in targets for part in ast.walk(target) if _is_bound(part)}
+    parts = [part for target in targets for part in ast.walk(target)]
+    bound = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     simple = isinstance(node, ast.AugAssign | ast.Expr | ast.Assign | ast.Continue | ast.Break | ast.Raise)
     if simple and bound <= known:
         yield "dropped line", node, "pass"
-
-
-def _is_bound(part: ast.AST) -> bool:
-    return isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
 
 
 def _changes(node: ast.AST, arguments: list[str]) -> Iterator[tuple[str, ast.AST, ast.AST]]:
@@ -71,8 +68,8 @@ def _changes(node: ast.AST, arguments: list[str]) -> Iterator[tuple[str, ast.AST
         if type(node.op) in _OPERATORS:
             yield "operator", node, _with(node, op=_OPERATORS[type(node.op)]())
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for other in _COMPARISONS[type(node.ops[0])]:
-            yield "comparison", node, _with(node, ops=[other()])
+        for comparison in _COMPARISONS[type(node.ops[0])]:
+            yield "comparison", node, _with(node, ops=[comparison()])
     elif isinstance(node, ast.BoolOp):
         yield "operator", node, _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not | ast.Invert):
@@ -120,7 +117,7 @@ def _is_module(node: ast.expr) -> bool:
     return ast.unparse(node) in ("torch", "np", "F", "random", "math", "torch.autograd", "np.random")
 
 
-def _other_values(value: object) -> list[object]:
+def _other_values(value: object) -> Sequence[bool | int | float]:
     """Other values of a constant; texts are left alone, since a changed one is a crash that any test sees."""
     if isinstance(value, bool):
         return [not value]

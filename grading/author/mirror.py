@@ -50,8 +50,8 @@ class Mirror:
     ----------
     seconds : of each item, on the master's answers, as far as the sandbox is warm
     passed : whether the master earns all of its points; if not, nothing else was looked at
-    plain : for the first known mistake of each function, the points that its tests take where an error counts wherever it
-        shows, as in stock nbgrader, and the points that are taken here, where it counts once
+    plain : for the first known mistake of each function, the points that the tests take where an error counts wherever
+        it shows, as in stock nbgrader, and the points that are taken here, where it counts once
     """
 
     assignment: str
@@ -69,7 +69,7 @@ class Mirror:
     took: float = 0.0
 
     def share(self, which: str = "killed") -> float:
-        """The share of the mutants that are not equivalent which the tests notice ("killed"), or see in public ("seen")."""
+        """The share of the mutants, without equivalent ones, that all tests notice ("killed") or visible ones ("seen")."""
         every = sum(tally.every for tally in self.mutants.values())
         return sum(getattr(tally, which) for tally in self.mutants.values()) / every if every else 1.0
 

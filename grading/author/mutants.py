@@ -1,7 +1,7 @@
 """Wrong versions of the master's answers, made by program: each is the answer with one small edit.
 
-The edits are those that a hand makes without the head: another operator, a constant or an axis one further, a sign, a line
-or a call left out, the neighbouring argument, a loop one step short. A test that lets one pass does not test that place.
+The edits are those that slip into a hand: another operator, a constant or an axis one further, a sign, a line or a call
+left out, the neighbouring argument, a loop one step short. A test that lets one pass does not test that place.
 (De Millo, Lipton and Sayward 1978, "Hints on test data selection", DOI 10.1109/C-M.1978.218136.)
 """
 

@@ -13,7 +13,8 @@ from cs182viz import checks"""
 
 IDEA = r"""## 1. Scale to one
 
-The idea first, then the formula in full: nobody should have to guess a factor, a sign or a normalisation. Here, numbers are divided by the largest absolute value among them, so that none is larger than 1:
+The idea first, then the formula in full: nobody should have to guess a factor or a sign. Here, numbers are divided by
+the largest absolute value among them, so that none is larger than 1:
 
 $$y_i = \frac{x_i}{\max_j |x_j|}$$
 
@@ -38,9 +39,8 @@ SCALE = '''def scale_to_one(x):
 
 CHECK = "The next cell compares your result with the docstring's example. Silence means that all is well."
 
-SCALE_TEST = """scaled = checks.expect_shape(scale_to_one(np.array([1.0, -4.0, 2.0])), (3,), "The result of scale_to_one")
-checks.expect_close(
-    scaled,
+SCALE_TEST = """checks.expect_close(
+    scale_to_one(np.array([1.0, -4.0, 2.0])),
     [0.25, -1.0, 0.5],
     "scale_to_one of (1, -4, 2)",
     hint="Which number is farthest from zero, whatever its sign?",
@@ -74,10 +74,10 @@ def scale_to_one__no_absolute_value(x):
     return x / x.max()
 '''
 
-SCALE_RIGHT = '''
+SCALE_RIGHT = """
 def scale_to_one__by_the_norm(x):
     return x / np.linalg.norm(x.ravel(), ord=np.inf)
-'''
+"""
 
 QUESTION = """## Question <number>
 
@@ -114,10 +114,10 @@ def <function>__untouched(x):
     return np.array(x)
 '''
 
-PLAIN_RIGHT = '''
+PLAIN_RIGHT = """
 def <function>__by_adding(x):
     return np.sum([x] * <factor>, axis=0)
-'''
+"""
 
 WHY = """## Why?
 

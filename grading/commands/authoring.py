@@ -51,7 +51,8 @@ def check(name: Name, jobs: Jobs = None, to: To = None) -> None:
     console.print(f"written: {page}", soft_wrap=True, highlight=False)
     if not mirror.well:
         console.print(
-            f"[red]To put right: {len(mirror.faults)}; mutants that live: {len(mirror.survivors)}.[/red]", soft_wrap=True
+            f"[red]To put right: {len(mirror.faults)}; mutants that live: {len(mirror.survivors)}.[/red]",
+            soft_wrap=True,
         )
         raise typer.Exit(1)
     console.print("[green]The tests notice every mistake and every mutant, and lose no right answer.[/green]")
