@@ -1,7 +1,7 @@
 """Many versions of an assignment's answers, each through the real examiner, on some processes at a time.
 
-Every version runs in a sandbox of its own, forked from the warm process that grading has; no kernel is started. It meets
-what a submission meets: the same tests, the same proxies, the same rule that an error counts once.
+Every version runs in a sandbox of its own, forked from the warm process that grading has; no kernel is started. It
+meets what a submission meets: the same tests, the same proxies, the same rule that an error counts once.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Mirror:
     took: float = 0.0
 
     def share(self, which: str = "killed") -> float:
-        """The share of the mutants, without equivalent ones, that all tests notice ("killed") or visible ones ("seen")."""
+        """The share of the mutants, without equivalent ones, that tests notice ("killed"), or visible ones ("seen")."""
         every = sum(tally.every for tally in self.mutants.values())
         return sum(getattr(tally, which) for tally in self.mutants.values()) / every if every else 1.0
 
