@@ -13,7 +13,7 @@ from .mirror import Mirror, Tally
 def in_words(mirror: Mirror) -> Iterator[str]:
     """Yield the lines that `check` prints, each whole: what has to be put right stands last, where eyes are."""
     if mirror.passed:
-        yield f"master          its items, {len(mirror.seconds)}, are kept: restarted, and on several sets of inputs"
+        yield f"master          keeps its items ({len(mirror.seconds)}), restarted and on several sets of inputs"
         yield f"right versions  {mirror.rights}"
         yield _share("known mistakes", mirror.mistakes)
         yield _share("mutants", mirror.mutants) + f"; {len(mirror.equivalent)} more are named as equivalent"

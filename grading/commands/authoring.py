@@ -22,7 +22,7 @@ To = Annotated[Path | None, typer.Option("--to", help="Where to write the page; 
 def new(name: NewName, plain: Plain = 0, written: Written = False) -> None:
     """Write a small assignment that works as it is, to be written over: master, known mistakes, right versions.
 
-    Its one question has an idea, a formula, a stub, visible and hidden tests, and a picture. What exists stays as it is.
+    Its one question has an idea, a formula, a stub, visible and hidden tests, and a picture. What is there stays.
     """
     with command() as course:
         paths = write_skeleton(course, name, plain=plain, written=written)
@@ -34,7 +34,7 @@ def new(name: NewName, plain: Plain = 0, written: Written = False) -> None:
 def check(name: Name, jobs: Jobs = None, to: To = None) -> None:
     """Say what an assignment's tests notice, and what they let pass; write it as a page, too.
 
-    The master has to earn its points, right versions keep theirs, and each known mistake loses its own item and no other.
+    The master has to earn its points, right versions keep theirs, each known mistake loses its own item and no other.
     So do mutants: the master's answers with one small edit each. Exits with 1 if something has to be put right.
     """
     from grading.author.mirror import look  # imports torch, for which no other command should wait
