@@ -77,9 +77,9 @@ def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
         new_markdown_cell(INTRODUCTION.format(title=title), id="intro"),
         new_code_cell(SETUP, id="setup", metadata={"tags": ["setup"]}),
         new_markdown_cell(IDEA, id=f"{FIRST}-idea"),
-        _graded(new_code_cell(SCALE), FIRST, solution=True),
+        graded(new_code_cell(SCALE), FIRST, solution=True),
         new_markdown_cell(CHECK, id=f"{FIRST}-check"),
-        _graded(new_code_cell(SCALE_TEST), f"test_{FIRST}", points=10),
+        graded(new_code_cell(SCALE_TEST), f"test_{FIRST}", points=10),
         new_code_cell(PICTURE, id=f"{FIRST}-picture"),
         new_markdown_cell(READING, id=f"{FIRST}-reading"),
     ]
@@ -89,14 +89,14 @@ def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
         texts = {"function": function, "number": str(number), "factor": str(number + 1)}
         cells += [
             new_markdown_cell(_filled(QUESTION, texts), id=f"{function}-question"),
-            _graded(new_code_cell(_filled(PLAIN, texts)), function, solution=True),
-            _graded(new_code_cell(_filled(PLAIN_TEST, texts)), f"test_{function}", points=5),
+            graded(new_code_cell(_filled(PLAIN, texts)), function, solution=True),
+            graded(new_code_cell(_filled(PLAIN_TEST, texts)), f"test_{function}", points=5),
         ]
         mistakes.append(_filled(PLAIN_MISTAKE, texts))
         rights.append(_filled(PLAIN_RIGHT, texts))
     if written:
         cells.append(new_markdown_cell(WHY, id="why"))
-        cells.append(_graded(new_markdown_cell(WRITTEN), "question_why", points=5, solution=True))
+        cells.append(graded(new_markdown_cell(WRITTEN), "question_why", points=5, solution=True))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     master = new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     return Skeleton(
@@ -106,7 +106,7 @@ def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
     )
 
 
-def _graded(cell: NotebookNode, grade_id: str, *, points: int | None = None, solution: bool = False) -> NotebookNode:
+def graded(cell: NotebookNode, grade_id: str, *, points: int | None = None, solution: bool = False) -> NotebookNode:
     """Give a cell nbgrader's metadata, and its grade_id as the id that does not change."""
     about = {"grade_id": grade_id, "schema_version": 3, "solution": solution, "task": False}
     about |= {"grade": points is not None, "locked": not solution}
