@@ -1,4 +1,4 @@
-"""The mutants of our masters: what is named as equivalent exists, and the table in docs/authoring.md counts all of them.
+"""The mutants of our masters: what is named as equivalent exists, and the table in docs/authoring.md counts them all.
 
 That the tests notice the others is what `cs182-grade check` shows, in a minute an assignment.
 """

@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 from grading.author.mirror import look
 from grading.author.page import in_words, write_mirror
-
 from grading.author.skeleton import graded, new
 from grading.cli import app
 from grading.config import Course, CourseError
