@@ -10,7 +10,11 @@ from grading.author.page import in_words, write_mirror
 from grading.author.skeleton import graded, new
 from grading.cli import app
 from grading.config import Course, CourseError
+from grading.demo.sample_class import Sample, write
+from grading.gradebook.read import collect
+from grading.gradebook.stock import autograde
 from grading.masters.assignment import Assignment
+from grading.masters.release import generate
 
 TWICE = '''def twice(x):
     """Return twice x."""
@@ -96,6 +100,18 @@ def test_a_mistake_that_no_test_notices_is_named(mirror):
 
 def test_an_error_counts_once_and_what_it_costs_elsewhere_is_said(mirror):
     assert ("twice__square", 3.0 + 2.0, 3.0) in mirror.plain  # shift(1.0, 0.0) is 1.0 with the square
+
+
+def test_stock_nbgrader_takes_the_points_that_the_mirror_says(weak, mirror):
+    """In a kernel of its own, as nbgrader grades."""
+    generate(weak, "weak")
+    assignment = Assignment(weak, "weak")
+    wrong = {entry.name: assignment.answers | {entry.function: entry.source} for entry in assignment.misconceptions}
+    write(assignment, [Sample(name, "", answers, {}) for name, answers in wrong.items()])
+    assert [run.failure for run in autograde(weak, "weak", ["square", "not_moved"], workers=1)] == ["", ""]
+    totals = {result.student: result.total for result in collect(assignment, {})}
+    for entry, lost, _ in mirror.plain:
+        assert totals[entry.partition("__")[2]] == 3 + 2 - lost, entry
 
 
 def test_a_right_version_that_loses_is_named(mirror):
