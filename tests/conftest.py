@@ -15,6 +15,7 @@ LONG = (  # parts of the names of tests that take from half a minute to minutes,
     "test_a_lecture_runs_offline_and_draws",
     "test_a_solved_notebook_validates_runs_and_draws",
     "test_most_of_the_catalogue_is_recognised_by_name",
+    "test_the_session_of_the_page_prints_what_the_page_says",
     "test_ctrl_c_stops_with_a_sentence",
     "test_stock.py",
 )

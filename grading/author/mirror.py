@@ -137,7 +137,7 @@ def _rights(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     for version, found in zip(versions, runs, strict=True):
         mirror.rights += 1
         for name, each in found.items():
-            if not each.kept:
+            if not each.kept or each.apart:  # apart from this version, which is no error
                 what = f"The right version {version.name} loses it: {each.item.reason}"
                 mirror.faults.append(Fault(name, what))
 

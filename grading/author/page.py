@@ -18,7 +18,8 @@ def in_words(mirror: Mirror) -> Iterator[str]:
         yield _share("known mistakes", mirror.mistakes)
         yield _share("mutants", mirror.mutants) + f"; {len(mirror.equivalent)} more are named as equivalent"
         yield _alone(mirror)
-        yield f"slowest item    {_slowest(mirror)}"
+        if mirror.seconds:
+            yield f"slowest item    {_slowest(mirror)}"
     for mutant in mirror.survivors:
         yield f"lives: {mutant.function}, line {mutant.line} ({mutant.kind}): `{mutant.was}` as `{mutant.becomes}`"
     for fault in mirror.faults:

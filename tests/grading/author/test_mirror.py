@@ -56,6 +56,10 @@ def twice__with_a_text(x):
     return 2 * x if x < 5 else "never mind"
 
 
+def twice__for_small_numbers(x):
+    return x * 2 if x != 1 else 3.0
+
+
 def shift__at_once(x, by):
     return twice(x) + by
 '''
@@ -114,8 +118,9 @@ def test_stock_nbgrader_takes_the_points_that_the_mirror_says(weak, mirror):
         assert totals[entry.partition("__")[2]] == 3 + 2 - lost, entry
 
 
-def test_a_right_version_that_loses_is_named(mirror):
+def test_a_right_version_that_loses_is_named_also_where_another_function_loses_by_it(mirror):
     assert "with_a_text" in told(mirror, "test_twice")
+    assert "for_small_numbers" in told(mirror, "test_shift")
 
 
 def test_sentences_that_leak_or_say_nothing_are_named(mirror):
