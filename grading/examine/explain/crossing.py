@@ -1,4 +1,4 @@
-"""What a master's tests give to functions and get from them that cannot cross to a sandbox, before anybody is graded."""
+"""What a master's tests give to functions, or get from them, that cannot cross to a sandbox."""
 
 from __future__ import annotations
 
