@@ -16,6 +16,7 @@ def run(*arguments, solutions=None):
     """Run `cs182-grade`: exit code and output with its whitespace folded."""
     variables = {"CS182_SOLUTIONS": str(solutions) if solutions else None, "CS182_COURSE": None}
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], env=variables)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, " ".join(result.output.split())
 
 
@@ -79,3 +80,21 @@ def test_any_number_of_assignments_is_released_collected_graded_and_reported(tmp
     grades = tmp_path / "grades.csv"
     assert run("export", "--to", grades, solutions=solutions)[0] == 0
     assert ",ada," in grades.read_text()
+
+
+def test_a_module_beside_the_master_is_not_seen_and_one_sentence_says_so(tmp_path, master):
+    folder = tmp_path / "course"
+    solutions = folder / "solutions"
+    run("init", "--empty", folder)
+    (solutions / "first").mkdir()
+    master.cells[1].source += "\nimport beside"
+    nbformat.write(master, solutions / "first" / "first.ipynb")
+    (solutions / "first" / "beside.py").write_text("x = 1\n")
+    run("release", solutions=solutions)
+    (tmp_path / "in").mkdir()
+    (folder / "assignments" / "first" / "first.ipynb").rename(tmp_path / "in" / "first_ada.ipynb")
+    assert run("collect", "first", tmp_path / "in", solutions=solutions)[0] == 0
+    code, said = run("autograde", "first", "--jobs", "1", solutions=solutions)
+    assert code == 2
+    assert "error: The setup cell imports of the master failed: ModuleNotFoundError: No module named 'beside'" in said
+    assert "Traceback" not in said
