@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from grading.config import Course, CourseError
 from grading.config.lateness import NAME, TEMPLATE
 from grading.config.secret import course_secret
 from grading.config.settings import load
@@ -22,23 +25,57 @@ Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all of the
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")]
 
 
-def init() -> None:
+Empty = Annotated[
+    Path | None,
+    typer.Option(help="Make a course of your own in this folder, with none of our assignments.", show_default=False),
+]
+
+
+def init(empty: Empty = None) -> None:
     """Make the course's working folder: the secret, the gradebook, and a table of due dates to fill in.
 
     Nothing that is there is changed. Keep the folder private, and back it up: the secret decides everybody's inputs.
     """
     with command() as course:
+        if empty is not None:
+            course = empty_course(empty)
         course.work.mkdir(parents=True, exist_ok=True)
         course_secret(course.work)
         policy = course.work / NAME
         if not policy.exists():
             policy.write_text(TEMPLATE, encoding="utf-8")
-        console.print(f"solutions  {course.solutions} ({', '.join(course.names())})", soft_wrap=True, highlight=False)
+        known = ", ".join(course.names()) or "no assignment yet"
+        console.print(f"solutions  {course.solutions} ({known})", soft_wrap=True, highlight=False)
         console.print(f"released   {course.assignments}", soft_wrap=True, highlight=False)
         console.print(f"course     {course.work}", soft_wrap=True, highlight=False)
         console.print(f"gradebook  {effective_url(course)}", soft_wrap=True, highlight=False)
         console.print(f"lateness   {policy}", soft_wrap=True, highlight=False)
+    if empty is not None:
+        console.print("Every command works on this course after")
+        for name, path in (
+            ("SOLUTIONS", course.solutions),
+            ("ASSIGNMENTS", course.assignments),
+            ("COURSE", course.work),
+        ):
+            console.print(f"  export CS182_{name}={shlex.quote(str(path))}", soft_wrap=True, highlight=False)
     console.print("Next: `cs182-grade doctor` says how well this machine confines student code.")
+
+
+def empty_course(folder: Path) -> Course:
+    """Make the folder of a course with no assignment in it; one that is there, with assignments or not, stays as it is.
+
+    Raises
+    ------
+    CourseError
+        If the folder is none, or holds something else than a course.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"{folder} is a file. Name a new folder for the course.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "solutions").is_dir():
+        raise CourseError(f"{folder} holds something else than a course. Name a new or an empty folder.")
+    (folder / "solutions").mkdir(parents=True, exist_ok=True)
+    return Course.from_environment({"CS182_SOLUTIONS": str(folder / "solutions")})
 
 
 def release(names: Names = None, check: Check = False) -> None:

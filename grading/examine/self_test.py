@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from grading.config import CourseError
 from grading.config.settings import Times
 from grading.examine.job import Job
 from grading.masters.bundle import Bundle, Cell
@@ -23,8 +24,8 @@ def self_test(bundle: Bundle, *, zygote: str, seeds: tuple[int, ...] = (1, 2), t
     ------
     NotebookError
         If an item does not get all of its points: the test is wrong, unsteady, or needs what a sandbox does not have.
-    RuntimeError
-        If no sandbox can be started.
+    CourseError
+        If a setup cell of the master fails, or no sandbox can be started.
     """
     times = times or Times()
     setup = tuple(Cell(given.id, given.source) for given in bundle.given if given.role == "setup")
@@ -47,5 +48,5 @@ def _examined(job: Job, zygote: str) -> list[dict]:
     finally:
         child.close()
     if "fault" in reply:
-        raise RuntimeError(reply["fault"])
+        raise CourseError(reply["fault"])
     return reply["items"]
