@@ -65,7 +65,8 @@ def predictions_table(reading: Reading, start: int, count: int = 40, *, rows: in
     cell = "padding:2px 0;min-width:1.15em;text-align:center;color:#111;background:{}"
     columns = [guesses(reading, place - 1, rows) for place in range(start, start + count)]
     head = "".join(
-        f'<th style="{cell.format("#fff")}">{escape(_SHOWN.get(c, c))}</th>' for c in reading.text[start : start + count]
+        f'<th style="{cell.format("#fff")}">{escape(_SHOWN.get(c, c))}</th>'
+        for c in reading.text[start : start + count]
     )
     body = ""
     for row in range(rows):

@@ -79,7 +79,9 @@ class Reader(nn.Module):
     def _run(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """h and c after each character of one text, both (T, cells): `nn.LSTM` tells only the last c."""
         lstm = self.lstm
-        inputs = self.characters.weight @ lstm.weight_ih_l0.T + (lstm.bias_ih_l0 + lstm.bias_hh_l0)  # (symbols, 4 cells)
+        inputs = self.characters.weight @ lstm.weight_ih_l0.T + (
+            lstm.bias_ih_l0 + lstm.bias_hh_l0
+        )  # (symbols, 4 cells)
         inputs, recurrent = inputs[x], lstm.weight_hh_l0
         hs, cs = (inputs.new_empty(len(x), self.cells) for _ in range(2))
         h, c = (inputs.new_zeros(self.cells) for _ in range(2))

@@ -39,22 +39,29 @@ def correlation(cells: np.ndarray, quantity: np.ndarray) -> np.ndarray:
     return np.divide(y @ x, size, out=np.zeros(cells.shape[1]), where=size > 1e-12)
 
 
-def separation(cells: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """2 AUC - 1 of each cell (T, cells) for yes or no (T,), -1..1: 1 if it is always higher inside; 0 if nothing is.
+def separation(ranks: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """2 AUC - 1 of each cell for yes or no (T,), -1..1: 1 if it is always higher inside; 0 if all or nothing is inside.
 
     The AUC is Mann and Whitney's statistic: how often the cell is higher at a character inside than at one outside.
+
+    Parameters
+    ----------
+    ranks : of each cell's values among those of the text, from 1, ties shared (T, cells).
     """
     yes, no = int(inside.sum()), int((~inside).sum())
     if not yes or not no:
-        return np.zeros(cells.shape[1])
-    ranks = rankdata(cells, axis=0)[inside].sum(0)
-    return 2 * (ranks - yes * (yes + 1) / 2) / (yes * no) - 1
+        return np.zeros(ranks.shape[1])
+    return 2 * (ranks[inside].sum(0) - yes * (yes + 1) / 2) / (yes * no) - 1
 
 
 def scores(reading: Reading) -> dict[str, np.ndarray]:
     """For each of `labels.NAMES` what every cell scores, (cells,), -1..1."""
     cells, labels = reading.cells.double().numpy(), label(reading.text)
-    return {name: (correlation if name in QUANTITIES else separation)(cells, labels[name]) for name in NAMES}
+    ranks = rankdata(cells, axis=0)
+    return {
+        name: correlation(cells, labels[name]) if name in QUANTITIES else separation(ranks, labels[name])
+        for name in NAMES
+    }
 
 
 def find_cells(reading: Reading, held_out: Reading | None = None) -> dict[str, Found]:

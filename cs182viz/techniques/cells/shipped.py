@@ -12,7 +12,7 @@ from cs182viz.techniques.common.weights_file import CheckpointError, load_weight
 
 FILE = "cells/cells.safetensors"
 SHA256 = "0000000000000000000000000000000000000000000000000000000000000000"
-SOURCES = ("pcache1.c", "series.c")
+SOURCES = ("completion.c", "dbpage.c")
 """Two files of SQLite, in the public domain, that the network has never seen: to search cells in, and to score them."""
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 ALPHABET = "\n\t" + "".join(map(chr, range(32, 127)))
 UNKNOWN = len(ALPHABET)
 SYMBOLS = len(ALPHABET) + 1
-LONGEST = 200_000
+LONGEST = 100_000
 """Characters that are read at once; a longer text is refused."""
 
 _NUMBER = {character: number for number, character in enumerate(ALPHABET)}
@@ -23,7 +23,9 @@ def decode(data: bytes, name: str = "the text") -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is not UTF-8 at byte {error.start}: save it as UTF-8, or choose a text file") from None
+        raise ValueError(
+            f"{name} is not UTF-8 at byte {error.start}: save it as UTF-8, or choose a text file"
+        ) from None
     return check(text, name, longest=None)
 
 

@@ -73,9 +73,7 @@ class State:
         self.schedule.base_lrs = rates
 
 
-def train(
-    state: State, numbers: Tensor, *, batch: int = 32, length: int = 128
-) -> Iterator[tuple[int, State, float]]:
+def train(state: State, numbers: Tensor, *, batch: int = 32, length: int = 128) -> Iterator[tuple[int, State, float]]:
     """Yield (steps taken, state, bits a character of the piece that the latest step learned from), for ever.
 
     The text is cut into `batch` streams, which are read side by side, `length` characters a step; what the network
