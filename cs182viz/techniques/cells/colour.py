@@ -64,10 +64,8 @@ def predictions_table(reading: Reading, start: int, count: int = 40, *, rows: in
         raise ValueError(f"a piece of characters 1 to {len(reading.text)} is needed, got {start} to {start + count}")
     cell = "padding:2px 0;min-width:1.15em;text-align:center;color:#111;background:{}"
     columns = [guesses(reading, place - 1, rows) for place in range(start, start + count)]
-    head = "".join(
-        f'<th style="{cell.format("#fff")}">{escape(_SHOWN.get(c, c))}</th>'
-        for c in reading.text[start : start + count]
-    )
+    piece = [escape(_SHOWN.get(character, character)) for character in reading.text[start : start + count]]
+    head = "".join(f'<th style="{cell.format("#fff")}">{letter}</th>' for letter in piece)
     body = ""
     for row in range(rows):
         drawn = (f'<td style="{cell.format(shade(-one[row][1]))}">{escape(one[row][0])}</td>' for one in columns)
