@@ -8,6 +8,7 @@ lecture: from the last output h and the character x come three gates and a candi
 c is the memory: nothing but its own gates transforms it.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -73,16 +74,13 @@ class Reader(nn.Module):
         h, c = self._run(x)
         log_probabilities = self.predict(h).log_softmax(1)
         next_one = x[1:, None]
-        bits = -log_probabilities[:-1].gather(1, next_one)[:, 0] / torch.log(torch.tensor(2.0))
+        bits = -log_probabilities[:-1].gather(1, next_one)[:, 0] / math.log(2)
         return Reading(text, c.tanh().cpu(), log_probabilities.cpu(), bits.cpu())
 
     def _run(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """h and c after each character of one text, both (T, cells): `nn.LSTM` tells only the last c."""
-        lstm = self.lstm
-        inputs = self.characters.weight @ lstm.weight_ih_l0.T + (
-            lstm.bias_ih_l0 + lstm.bias_hh_l0
-        )  # (symbols, 4 cells)
-        inputs, recurrent = inputs[x], lstm.weight_hh_l0
+        of_input, recurrent, bias, second_bias = self.lstm.all_weights[0]
+        inputs = (self.characters.weight @ of_input.T + bias + second_bias)[x]  # (T, 4 cells)
         hs, cs = (inputs.new_empty(len(x), self.cells) for _ in range(2))
         h, c = (inputs.new_zeros(self.cells) for _ in range(2))
         for t in range(len(x)):

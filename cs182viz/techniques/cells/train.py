@@ -77,7 +77,8 @@ def train(state: State, numbers: Tensor, *, batch: int = 32, length: int = 128) 
     """Yield (steps taken, state, bits a character of the piece that the latest step learned from), for ever.
 
     The text is cut into `batch` streams, which are read side by side, `length` characters a step; what the network
-    remembers goes on from step to step, and gradients end at the piece's beginning. After a stream's end it begins anew.
+    remembers goes on from step to step, and gradients end at the piece's beginning. At the end
+    of the streams all begin anew.
 
     Parameters
     ----------
