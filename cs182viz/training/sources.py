@@ -26,7 +26,7 @@ class Sources:
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise ValueError(f"{folder} is no folder: name one with C files in it (tools/collect_code.py makes one)")
+            raise ValueError(f"{folder} is no folder: name one with C files in it (tools/cells/collect.py makes one)")
         files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.suffix in SUFFIXES)
         self.held_out = [path for path in files if _is_held_out(path)]
         self.learned = [path for path in files if not _is_held_out(path)]

@@ -54,7 +54,7 @@ class Reader(nn.Module):
         self.lstm = nn.LSTM(width, cells, batch_first=True)
         self.predict = nn.Linear(cells, SYMBOLS)
         with torch.no_grad():
-            self.lstm.bias_ih_l0[cells : 2 * cells] = 1.0  # remember at first (Jozefowicz et al. 2015)
+            self.lstm.all_weights[0][2][cells : 2 * cells] = 1.0  # remember at first (Jozefowicz et al. 2015)
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         h, memory = self.lstm(self.characters(x), memory)  # (N, T, cells)

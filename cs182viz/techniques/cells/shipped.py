@@ -11,7 +11,7 @@ from cs182viz.techniques.cells.text import decode
 from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
 
 FILE = "cells/cells.safetensors"
-SHA256 = "0000000000000000000000000000000000000000000000000000000000000000"
+SHA256 = "8da228eb058e3591f07ba1e5c7adbce96d9cb304e76467f19b3ada07c8dd214a"
 SOURCES = ("completion.c", "dbpage.c")
 """Two files of SQLite, in the public domain, that the network has never seen: to search cells in, and to score them."""
 

@@ -1,6 +1,6 @@
 """Collect the C that the network of `cells` learns from: sources of Debian's packages, public domain and permissive.
 
-python tools/collect_code.py FOLDER        needs apt-get and a way to deb.debian.org; nothing is installed
+python tools/cells/collect.py FOLDER        needs apt-get and a way to deb.debian.org; nothing is installed
 
 The folder then holds `sqlite/`, `lua/`, `zlib/`, and `SOURCES.json` with version, licence and hash of each archive.
 """
