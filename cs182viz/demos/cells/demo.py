@@ -16,27 +16,22 @@ from PIL import Image
 from cs182viz.demos.cells.picture import draw_text
 from cs182viz.demos.page.base import Demo
 from cs182viz.demos.page.surface import Surface
-from cs182viz.techniques.cells import Reader, Reading, colour_text, find_cells, guesses, load_reader, load_source
+from cs182viz.techniques.cells import (
+    EXAMPLE,
+    Reader,
+    Reading,
+    colour_text,
+    find_cells,
+    guesses,
+    load_reader,
+    load_source,
+)
 from cs182viz.techniques.cells.labels import QUANTITIES, WORDS
 from cs182viz.techniques.cells.shipped import SOURCES
 from cs182viz.techniques.cells.text import check, decode
 
 LONGEST = 20_000
 """Characters that the page takes: these are read in about two seconds."""
-EXAMPLE = """/* Type here: watch the cell at quotes, braces and comments. */
-int audit_match(const struct rule *rule, int type, unsigned long mask)
-{
-  if (rule->mask & (1UL << type)) {
-    for (int i = 0; i < rule->count; i++) {
-      if (rule->bits[i] && !(mask & rule->bits[i])) {
-        printf("no match: \\"%s\\" at %d { not a brace }\\n", rule->name, i);
-        return 0;  /* "no quote here" */
-      }
-    }
-  }
-  return 1;
-}
-"""
 STYLE = f"<style>{Path(__file__).with_name('cells.css').read_text(encoding='utf-8')}</style>"
 _GUESSES = 5
 

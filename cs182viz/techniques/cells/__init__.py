@@ -5,10 +5,11 @@ from cs182viz.techniques.cells.labels import label
 from cs182viz.techniques.cells.network import Reader, Reading
 from cs182viz.techniques.cells.ngram import NGram
 from cs182viz.techniques.cells.scores import Found, find_cells, scores
-from cs182viz.techniques.cells.shipped import load_reader, load_source
+from cs182viz.techniques.cells.shipped import EXAMPLE, load_card, load_reader, load_source
 from cs182viz.techniques.cells.train import State, train
 
 __all__ = [
+    "EXAMPLE",
     "Found",
     "NGram",
     "Reader",
@@ -18,6 +19,7 @@ __all__ = [
     "find_cells",
     "guesses",
     "label",
+    "load_card",
     "load_reader",
     "load_source",
     "predictions_table",
