@@ -69,7 +69,7 @@ def figures(weights: Path, sources: Sources) -> dict[str, dict]:
     return {
         "bits a character": bits,
         "cells": {
-            name: {"cell": one.cell, "score": round(one.score, 3), "measure": round(one.measure, 3)}
+            name: {"cell": one.cell, "score": round(one.score, 3), "held_out": round(one.held_out, 3)}
             for name, one in found.items()
         },
     }
@@ -83,7 +83,8 @@ def table(card: dict) -> str:
     rows += [f"| `{name}` | {one['LSTM']} | {one['5-gram']} |" for name, one in held_out["bits a character"].items()]
     rows += ["", f"| what it follows | cell | on `{SOURCES[1]}` |", "|---|---|---|"]
     for name, one in held_out["cells"].items():
-        rows.append(f"| {WORDS[name]} | {one['cell']} | {'r' if name in QUANTITIES else 'AUC'} {one['measure']} |")
+        measure = cells.Found(name, **one).measure
+        rows.append(f"| {WORDS[name]} | {one['cell']} | {'r' if name in QUANTITIES else 'AUC'} {measure:.3f} |")
     return "\n".join(rows) + "\n"
 
 

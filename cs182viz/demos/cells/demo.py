@@ -23,6 +23,7 @@ from cs182viz.techniques.cells import (
     colour_text,
     find_cells,
     guesses,
+    load_found,
     load_reader,
     load_source,
 )
@@ -57,7 +58,8 @@ class Cells(Demo):
         hint = "Type or paste code. Red: the cell is high after this character. Blue: it is low. White: about zero."
         super().__init__("Cells of an LSTM", hint, keep=keep)
         self._network = load_reader() if network is None else network
-        self._found = find_cells(*(self._network.read(load_source(name)) for name in SOURCES))
+        own = network is None
+        self._found = load_found() if own else find_cells(*(self._network.read(load_source(name)) for name in SOURCES))
         self._reading: Reading | None = None
         self._place = 0
         self._build()

@@ -5,7 +5,7 @@ from cs182viz.techniques.cells.labels import label
 from cs182viz.techniques.cells.network import Reader, Reading
 from cs182viz.techniques.cells.ngram import NGram
 from cs182viz.techniques.cells.scores import Found, find_cells, scores
-from cs182viz.techniques.cells.shipped import EXAMPLE, load_card, load_reader, load_source
+from cs182viz.techniques.cells.shipped import EXAMPLE, load_card, load_found, load_reader, load_source
 from cs182viz.techniques.cells.train import State, train
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "guesses",
     "label",
     "load_card",
+    "load_found",
     "load_reader",
     "load_source",
     "predictions_table",

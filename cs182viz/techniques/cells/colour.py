@@ -13,7 +13,7 @@ from cs182viz.techniques.cells.text import ALPHABET
 
 LEVELS = 20
 """Shades on each side of zero."""
-_PALE = 0.75  # the darkest tenths of the palette would hide the letters
+_PALE = 0.6  # the darkest shades of the palette would hide the letters
 _PRE = (
     "font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; "
     "color: #111; background: #fff; border: 1px solid #ccd3da; border-radius: 6px; padding: 10px; margin: 4px 0;"
