@@ -14,7 +14,7 @@ from cs182viz.techniques.cells.text import decode
 from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
 
 FILE = "cells/cells.safetensors"
-SHA256 = "850ad52bf10e223f719f56586dbad9c070b9f88596e33917f6f68d033d45569b"
+SHA256 = "d1dbc2738d7fa873ec5b35b44a9a347f86674411507af769944bbc0b58dcb07a"
 SOURCES = ("completion.c", "dbpage.c")
 """Two files of SQLite, in the public domain, that the network has never seen: to search cells in, and to score them."""
 EXAMPLE = """/* In the manner of the lecture's slide: nobody is asked to run it. */
