@@ -4,6 +4,13 @@
 const PAUSE = 200; // milliseconds without a key after which the text is sent
 const NAME = "Code that the network reads";
 
+// Keys that are pressed in this page are no commands of the notebook: an arrow changes the list's choice, not the cell.
+function keepKeys(el, tries = 100) {
+  const demo = el.closest(".cs182viz-demo");
+  if (demo) demo.dataset.lmSuppressShortcuts = "true";
+  else if (tries) setTimeout(() => keepKeys(el, tries - 1), 50);
+}
+
 function render({ model, el }) {
   const longest = model.get("longest");
   el.classList.add("code-editor");
@@ -75,10 +82,10 @@ function render({ model, el }) {
   area.addEventListener("input", changed);
   area.addEventListener("paste", pasted);
   for (const event of ["keyup", "click", "select"]) area.addEventListener(event, moved);
-  area.addEventListener("keydown", (event) => event.stopPropagation()); // the notebook's own keys rest meanwhile
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", opened);
   model.on("msg:custom", took);
+  keepKeys(el);
   model.send({ kind: "ready" });
   return () => {
     clearTimeout(timer);

@@ -14,8 +14,8 @@ from cs182viz.techniques.cells.text import decode
 from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
 
 FILE = "cells/cells.safetensors"
-SHA256 = "d1dbc2738d7fa873ec5b35b44a9a347f86674411507af769944bbc0b58dcb07a"
-SOURCES = ("completion.c", "dbpage.c")
+SHA256 = "4af513c66bb508946bb9eb7847f0dc901e52cc8ec8a02a26e3867f44a486f3f7"
+SOURCES = ("completion.c", "vdbevtab.c")
 """Two files of SQLite, in the public domain, that the network has never seen: to search cells in, and to score them."""
 EXAMPLE = """/* In the manner of the lecture's slide: nobody is asked to run it. */
 int audit_match(const struct rule *rule, int type, unsigned long mask)

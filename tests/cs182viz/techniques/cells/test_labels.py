@@ -59,7 +59,7 @@ def test_every_character_has_a_label():
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc to compare with")
-@pytest.mark.parametrize("name", ["completion.c", "dbpage.c"])
+@pytest.mark.parametrize("name", ["completion.c", "vdbevtab.c"])
 def test_without_comments_a_file_is_what_the_compiler_sees(name):
     """gcc takes comments away; what is left of the code, without white space, is what is labelled as no comment."""
     text = re.sub(r"(?m)^[ \t]*#.*$", "", load_source(name))
