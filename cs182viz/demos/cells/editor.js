@@ -7,7 +7,8 @@ const NAME = "Code that the network reads";
 // Keys that are pressed in this page are no commands of the notebook: an arrow changes the list's choice, not the cell.
 function keepKeys(el, tries = 100) {
   const demo = el.closest(".cs182viz-demo");
-  if (demo) demo.dataset.lmSuppressShortcuts = "true";
+  const keep = (event) => { event.target.dataset.lmSuppressShortcuts = "true"; };
+  if (demo) demo.addEventListener("focusin", keep);
   else if (tries) setTimeout(() => keepKeys(el, tries - 1), 50);
 }
 
