@@ -83,6 +83,7 @@ function render({ model, el }) {
   area.addEventListener("input", changed);
   area.addEventListener("paste", pasted);
   for (const event of ["keyup", "click", "select"]) area.addEventListener(event, moved);
+  area.addEventListener("keydown", (event) => event.stopPropagation()); // or the notebook swallows Enter
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", opened);
   model.on("msg:custom", took);
