@@ -146,7 +146,7 @@ class Cells(Demo):
         if found is None:
             return f"Cell {cell}: the program did not choose it for anything. See whether you find what it follows."
         measure = "correlation" if found.name in QUANTITIES else "AUC"
-        return f"Cell {cell} follows {WORDS[found.name]}: {measure} {found.measure:.2f} on a file that nobody has seen."
+        return f"Cell {cell} follows {WORDS[found.name]}: {measure} {found.measure:.2f} on a file that it never saw."
 
     def _show_guesses(self) -> None:
         reading = self._reading
