@@ -4,7 +4,7 @@ Karpathy, Johnson and Fei-Fei 2015 (arXiv:1506.02078): the cells that follow quo
 depth of braces were found by a program (`techniques.cells.find_cells`); the others may be looked at too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,10 @@ class Editor(Surface):
     _esm = Path(__file__).with_name("editor.js")
     longest = traitlets.Int(LONGEST).tag(sync=True)
 
+    def remember(self, text: str) -> None:
+        """Show a text to views that appear later; those that are there have it already, or something newer."""
+        self._posted["show"] = ({"kind": "show", "text": text}, [])
+
 
 class Cells(Demo):
     """Type or paste code, pick a cell, and watch what it remembers.
@@ -63,11 +67,10 @@ class Cells(Demo):
         self._reading: Reading | None = None
         self._place = 0
         self._build()
-        self._take(text)
+        self._take(lambda: text)
 
     def _build(self) -> None:
         self._editor = Editor()
-        self._editor.post("show", {"text": ""})
         self._editor.listen(self.guarded(self._receive))
         names = [(f"{WORDS[name]} (cell {one.cell})", one.cell) for name, one in self._found.items()]
         wide = {"style": {"description_width": "initial"}, "layout": {"width": "400px"}}
@@ -96,29 +99,31 @@ class Cells(Demo):
     def _receive(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         kind = content.get("kind")
         if kind == "text":
-            self._take(content["text"], typed=True)
+            self._take(lambda: content["text"], typed=True)
         elif kind == "file":
-            text = decode(bytes(buffers[0]), content["name"])
-            self._take(check(text, content["name"], longest=LONGEST))
+            name = content["name"]
+            self._take(lambda: decode(bytes(buffers[0]), name), name)
         elif kind == "refused":
-            raise ValueError(
-                f"{content['name']} has {content['length']:,} characters, and {LONGEST:,} are read here: take a part "
-                "of it. The text of before is still there"
-            )
+            self._take(lambda: _refuse(content["name"], content["length"]))
         elif kind == "caret":
             self._place = int(content["place"])
             self._show_guesses()
 
-    def _take(self, text: str, *, typed: bool = False) -> None:
-        """Read a text; the page's own is not written over while somebody types."""
-        text = check(text, longest=LONGEST)
-        self._editor.post("show", {"text": text})
-        self._place = len(text) if typed else 0
-        self.run(lambda: self._network.read(text), on_done=self._took, doing="Reading ...", done=_said(text))
+    def _take(self, source: Callable[[], str], name: str = "the text", *, typed: bool = False) -> None:
+        """Read what `source` gives; if it cannot be read, what was there stays. Typing goes on meanwhile."""
 
-    def _took(self, reading: Reading) -> None:
-        self._reading = reading
-        self._paint()
+        def job() -> Reading:
+            return self._network.read(check(source(), name, longest=LONGEST))
+
+        def took(reading: Reading) -> None:
+            self._reading = reading
+            self._editor.remember(reading.text)
+            if not typed:
+                self._place = 0
+                self._editor.post("show", {"text": reading.text})
+            self._paint()
+
+        self.run(job, on_done=took, doing="Reading ...", done="Read to the end.")
 
     def _choose(self, change: dict[str, Any]) -> None:
         if change["new"] >= 0:
@@ -170,5 +175,8 @@ class Cells(Demo):
         return draw_text(self._reading.text, self._reading.cells[:, cell].numpy(), title=self._sentence(cell))
 
 
-def _said(text: str) -> str:
-    return f"{len(text):,} characters were read."
+def _refuse(name: str, length: int) -> str:
+    raise ValueError(
+        f"{name} has {length:,} characters, and {LONGEST:,} are read here: take a part of it. The text of before is "
+        "still there"
+    )
