@@ -19,6 +19,7 @@ _TOKEN = re.compile(
       | (?P<sign>.)""",
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
+_CLOSED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 QUANTITIES = ("depth", "column")
 """Labels that are numbers; the others are yes or no."""
 NAMES = (*QUANTITIES, "comment", "string", "if")
@@ -97,7 +98,7 @@ def label(text: str) -> dict[str, np.ndarray]:
 def _inside(token: str, kind: str, start: int) -> slice:
     """The characters behind which one is inside a comment or a string."""
     if kind == "string":
-        closed = len(token) > 1 and token.endswith('"')
+        closed = _CLOSED.fullmatch(token) is not None
         return slice(start, start + len(token) - closed)
     closed = token.startswith("/*") and len(token) > 3 and token.endswith("*/")
     return slice(start + 1, start + len(token) - closed)

@@ -73,8 +73,7 @@ def test_scores_are_pearson_s_and_the_auc(small):
 def test_a_planted_cell_is_found(small):
     reading = small.read(CODE)
     depth = torch.from_numpy(cells.label(CODE)["depth"]).float()
-    planted = copy.copy(reading.cells)
-    planted = planted.clone()
+    planted = reading.cells.clone()
     planted[:, 9] = (-0.4 * depth).tanh()
     found = cells.find_cells(cells.Reading(CODE, planted, reading.log_probabilities, reading.bits))["depth"]
     assert found.cell == 9

@@ -21,6 +21,7 @@ def marks(name, text):
         ("string", "c = '\"'; x", ".........."),
         ("string", '/* "no" */ "y"', "...........^^."),
         ("string", '"open\nx"y"', "^^^^^..^^."),
+        ("string", '"a\\"\nb', "^^^^.."),
         ("comment", "a /* b */ c", "...^^^^^..."),
         ("comment", 'a "/*" b', "........"),
         ("comment", "a // b\nc", "...^^^.."),
