@@ -39,6 +39,14 @@ class Row:
 
 ROWS = [
     Row(
+        "0",
+        "cells of an LSTM that reads code, found by a program",
+        ("cells.find_cells", "cells.colour_text", "cells.load_reader", "cells.train"),
+        "11",
+        others="char-rnn (Torch 7: the network), LSTMVis (states, sought by hand)",
+    ),
+    Row("0", "cells of an LSTM on code that one types, live", ("demos.Cells",), "11"),
+    Row(
         "1",
         "PCA, t-SNE in one call, with what the map is worth",
         ("embedding.embed",),

@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 _MODULES = {  # name -> the module that has it; a demonstration is imported when it is first asked for
+    "Cells": "cells",
     "DeepVis": "deepvis",
     "FastStyle": "fast_style",
     "KLQuiz": "quiz",
@@ -17,7 +18,7 @@ _MODULES = {  # name -> the module that has it; a demonstration is imported when
     "TSNELive": "tsne_live",
 }
 
-__all__ = ["DeepVis", "FastStyle", "KLQuiz", "Occlude", "Painter", "Playground", "StyleAndDream", "TSNELive"]
+__all__ = ["Cells", "DeepVis", "FastStyle", "KLQuiz", "Occlude", "Painter", "Playground", "StyleAndDream", "TSNELive"]
 
 
 def __getattr__(name: str) -> Any:
