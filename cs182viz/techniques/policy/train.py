@@ -12,13 +12,12 @@ faster (Sutton 1988, DOI 10.1007/BF00115009).
 import collections
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from cs182viz.techniques.policy import breakout
 from cs182viz.techniques.policy.network import QNetwork
@@ -49,7 +48,7 @@ class Recipe:
     target_every: int = 1000
     memory: int = 200_000
     first: int = 5_000
-    random_until: int = 10_000
+    random_until: int = 5_000
     random_least: float = 0.02
     patience: int = 500
 
@@ -136,6 +135,48 @@ class State:
         for moments in self.optimizer.state.values():
             moments.update({key: value.to(device) for key, value in moments.items()})
         return self
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, as `torch.save` takes it."""
+        kept = {name: torch.from_numpy(values[: len(self.memory)]) for name, values in self.memory.kept.items()}
+        return {
+            **{name: getattr(self, name).state_dict() for name in ("network", "target", "optimizer")},
+            "memory": kept,
+            "count": self.memory.count,
+            "recent": [[torch.from_numpy(part) for part in parts] for parts in self.recent],
+            "states": torch.from_numpy(self.states),
+            "played": torch.from_numpy(self.played),
+            "returns": list(self.returns),
+            "rng": self.rng.bit_generator.state,
+            "step": self.step,
+            "recipe": asdict(self.recipe),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there.
+
+        Raises
+        ------
+        ValueError
+            The state belongs to another network or another recipe.
+        """
+        if state.get("recipe") != asdict(self.recipe):
+            raise ValueError("this checkpoint was made with another recipe of the agent")
+        try:
+            for name in ("network", "target", "optimizer"):
+                getattr(self, name).load_state_dict(state[name])
+            for name, values in state["memory"].items():
+                self.memory.kept[name][: len(values)] = values.numpy()
+            self.memory.count = state["count"]
+            self.recent.clear()
+            self.recent.extend(tuple(part.numpy() for part in parts) for parts in state["recent"])
+            self.states, self.played = state["states"].numpy().copy(), state["played"].numpy().copy()
+            self.rng.bit_generator.state = state["rng"]
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ValueError(f"this checkpoint is of another network: {str(error).splitlines()[0]}") from None
+        self.returns.clear()
+        self.returns.extend(state["returns"])
+        self.step = state["step"]
 
 
 def train(state: State) -> Iterator[tuple[int, State, float]]:
