@@ -8,15 +8,18 @@ The rules, in full. Rows count downwards from 0, columns from 0 at the left.
 - In each frame the paddle first stays, or moves one cell left or right, and stops at the walls.
 - Then the ball moves one row, and one column left, right or none, after it has bounced, in this order:
   off a side wall, which turns its column's direction;
-  off the ceiling, which turns its row's direction;
+  off the ceiling, which turns its row's direction, and for this frame the ball stays in row 0;
   off the paddle, if it would reach row 13 in one of its cells: it flies up, to the left from the left cell, straight up
   from the middle one, to the right from the right one, and off a side wall at once if there is one;
   off a brick that it would reach: the brick goes, for a reward of 1, and the row's direction turns; if that leads into another
   brick, the column's direction turns as well and that brick stays.
 - A game is over when the ball reaches row 13 (it is lost), or when no brick is left (it is won): at most 60 points.
 
-A state is a row of 65 small integers: paddle's left cell, ball's row and column, the move (rows, columns) that brought it
-there, and the 60 bricks row by row as 0 or 1. So the cell that the ball came from is always known, and inside the grid.
+A state is a row of 65 small integers: paddle's left cell, ball's row and column, its direction (rows, columns), and the 60
+bricks row by row as 0 or 1. The direction also tells the cell that the ball came from.
+
+The ceiling matters: without a visit there the ball only ever comes to one colour of the grid's chessboard, so that some of the
+bricks stand until a tunnel through the wall is dug.
 """
 
 from typing import Any
@@ -65,7 +68,8 @@ def step(states: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarra
     paddle = np.clip(states[:, PADDLE] + _MOVES[actions], 0, COLUMNS - WIDTH)
     row, column, down, across = (states[:, i].astype(np.intp) for i in (ROW, COLUMN, DOWN, ACROSS))
     across = _off_walls(column, across)
-    down = np.where(row + down < 0, 1, down)
+    ceiling = row + down < 0
+    row, down = np.where(ceiling, -1, row), np.where(ceiling, 1, down)  # from above: it ends up in row 0
 
     spot = column + across - paddle  # of the paddle's cells, where the ball would come down
     caught = (row + down == FLOOR) & (spot >= 0) & (spot < WIDTH)
@@ -108,7 +112,7 @@ def planes(states: np.ndarray) -> np.ndarray:
     for cell in range(WIDTH):
         seen[games, 0, FLOOR, paddle + cell] = 1
     seen[games, 1, row, column] = 1
-    seen[games, 2, row - down, column - across] = 1
+    seen[games, 2, np.maximum(row - down, 0), column - across] = 1
     seen[:, 3, TOP : TOP + WALL] = states[:, FIRST:].reshape(-1, WALL, COLUMNS)
     return seen
 

@@ -12,8 +12,8 @@ from sklearn.cluster import KMeans
 
 from cs182viz.techniques.policy.players import Record
 
-PATIENCE = 200
-"""Frames: the longest way of a perfect player to its next brick is half of it (a test plays to see that)."""
+PATIENCE = 500
+"""Frames: the longest way of a perfect player to its next brick is about half of it (a test plays to see that)."""
 _ALIKE = 0.6
 
 

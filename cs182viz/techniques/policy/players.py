@@ -126,7 +126,7 @@ def _fly(bricks: int, row: int, column: int, down: int, across: int) -> tuple[in
     frames, first = 0, None
     while True:
         across = _off_wall(column, across)
-        down = 1 if row + down < 0 else down
+        row, down = (-1, 1) if row + down < 0 else (row, down)
         if row + down == FLOOR:
             return frames, column, column + across, bricks, first
         frames += 1
