@@ -117,6 +117,32 @@ def planes(states: np.ndarray) -> np.ndarray:
     return seen
 
 
+def check(states: np.ndarray) -> np.ndarray:
+    """The states (N, 65) as int8, if all of them can occur in the game.
+
+    Raises
+    ------
+    ValueError
+        One is no state of the game; the sentence says which, and what is wrong with it.
+    """
+    states = np.asarray(states)
+    if states.ndim != 2 or states.shape[1] != SIZE:
+        raise ValueError(f"states of Breakout are rows of {SIZE} numbers, got an array of shape {states.shape}")
+    paddle, row, column, down, across = (states[:, i] for i in range(FIRST))
+    bricks = states[:, FIRST:]
+    _refuse(~np.isin(bricks, (0, 1)).all(axis=1), "its bricks are 0 or 1")
+    _refuse(~((paddle >= 0) & (paddle <= COLUMNS - WIDTH)), f"the paddle's left cell is 0 to {COLUMNS - WIDTH}")
+    inside = (row >= 0) & (row < ROWS) & (column >= 0) & (column < COLUMNS)
+    _refuse(~inside, f"the ball is in rows 0 to {ROWS - 1} and columns 0 to {COLUMNS - 1}")
+    _refuse(~(np.isin(down, (-1, 1)) & np.isin(across, (-1, 0, 1))), "the ball flies 1 up or down, and 1 or 0 across")
+    behind = column - across
+    _refuse((behind < 0) | (behind >= COLUMNS), "the ball comes from inside the grid")
+    states = states.astype(np.int8)
+    _, amid = _brick(states[:, FIRST:], np.arange(len(states)), *states[:, [ROW, COLUMN]].astype(np.intp).T)
+    _refuse(amid, "the ball is not in a brick")
+    return states
+
+
 def mirrored(states: np.ndarray) -> np.ndarray:
     """The same games seen in a mirror; left becomes right."""
     other = states.copy()
@@ -125,6 +151,11 @@ def mirrored(states: np.ndarray) -> np.ndarray:
     other[:, ACROSS] = -states[:, ACROSS]
     other[:, FIRST:] = states[:, FIRST:].reshape(-1, WALL, COLUMNS)[:, :, ::-1].reshape(-1, BRICKS)
     return other
+
+
+def _refuse(wrong: np.ndarray, rule: str) -> None:
+    if wrong.any():
+        raise ValueError(f"state {int(wrong.argmax())} is no state of Breakout: {rule}")
 
 
 def _off_walls(column: np.ndarray, across: np.ndarray) -> np.ndarray:

@@ -46,8 +46,8 @@ class Bug:
         return np.arange(begin, min(last, begin + pictures * every), every)
 
 
-def group(hidden: np.ndarray, count: int = 24, *, seed: int = 182) -> np.ndarray:
-    """Clusters (T,) of activations (T, hidden) by k-means.
+def grouping(hidden: np.ndarray, count: int = 24, *, seed: int = 182) -> KMeans:
+    """Clusters of activations (T, hidden) by k-means; its ``predict(hidden)`` numbers others (T,).
 
     Raises
     ------
@@ -56,8 +56,7 @@ def group(hidden: np.ndarray, count: int = 24, *, seed: int = 182) -> np.ndarray
     """
     if len(hidden) < count:
         raise ValueError(f"{count} clusters need at least as many states, got {len(hidden)}")
-    means = KMeans(count, n_init=1, random_state=seed).fit(hidden[:: max(1, len(hidden) // 5000)])
-    return means.predict(hidden)
+    return KMeans(count, n_init=1, random_state=seed).fit(hidden[:: max(1, len(hidden) // 5000)])
 
 
 def transitions(clusters: np.ndarray, games: np.ndarray) -> np.ndarray:
