@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from cs182viz.devices import pick
-from cs182viz.techniques.policy.train import Recipe, State, train
+from cs182viz.techniques.policy.learn import Recipe, State, train
 
 NAME = "agent"
 

@@ -28,7 +28,7 @@ class Bug:
     share : of all frames of the record that lie in its stays.
     dwell : frames of the longest stay.
     revisits : how often a stay comes back to its most visited cluster, on average.
-    reward_rate : rewards a frame in its clusters, `usual_rate` that of the whole record.
+    reward_rate : rewards a frame in its clusters, `usual_rate` those outside of all bugs' stays.
     """
 
     clusters: tuple[int, ...]
@@ -96,7 +96,12 @@ def find_bugs(record: Record, clusters: np.ndarray, *, patience: int = PATIENCE,
                 break
         else:
             bugs.append((visits, [(first, last)]))
-    return sorted((_described(record, clusters, *bug) for bug in bugs), key=lambda bug: -bug.share)
+    outside = np.ones(len(clusters), bool)
+    for _, stays in bugs:
+        for first, last in stays:
+            outside[first:last] = False
+    usual = float(record.rewards[outside].mean()) if outside.any() else 0.0
+    return sorted((_described(record, clusters, *bug, usual) for bug in bugs), key=lambda bug: -bug.share)
 
 
 def _stretches(record: Record) -> list[tuple[int, int]]:
@@ -112,7 +117,9 @@ def _returns(visited: np.ndarray) -> int:
     return int(np.bincount(entered).max()) - 1
 
 
-def _described(record: Record, clusters: np.ndarray, visits: np.ndarray, stays: list[tuple[int, int]]) -> Bug:
+def _described(
+    record: Record, clusters: np.ndarray, visits: np.ndarray, stays: list[tuple[int, int]], usual: float
+) -> Bug:
     order = np.argsort(-visits, kind="stable")
     enough = int(np.searchsorted(np.cumsum(visits[order]), 0.9 * visits.sum())) + 1
     stays = sorted(stays, key=lambda stay: stay[0] - stay[1])
@@ -124,5 +131,5 @@ def _described(record: Record, clusters: np.ndarray, visits: np.ndarray, stays: 
         dwell=stays[0][1] - stays[0][0],
         revisits=float(np.mean([_returns(clusters[first:last]) for first, last in stays])),
         reward_rate=float(record.rewards[inside].mean()),
-        usual_rate=float(record.rewards.mean()),
+        usual_rate=usual,
     )

@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import smooth_l1_loss
 
 from cs182viz.techniques.policy import Recipe, State, breakout, train
-import cs182viz.techniques.policy.train as training
+from cs182viz.techniques.policy import learn
 
 SMALL = Recipe(games=4, first=20, memory=50, batch=8)
 
@@ -58,7 +58,7 @@ def test_the_loss_is_that_of_the_papers_formula(monkeypatch):
         expected.append(smooth_l1_loss(q(now)[0, int(drawn["action"][i])], goal))
     q.requires_grad_(True)
     monkeypatch.setattr(state.memory, "draw", lambda batch, rng: drawn)
-    assert training._learn(state) == pytest.approx(float(torch.stack(expected).mean()), rel=1e-5)
+    assert learn._learn(state) == pytest.approx(float(torch.stack(expected).mean()), rel=1e-5)
 
 
 def test_rewards_of_several_frames_are_discounted_until_a_game_ends():
@@ -68,7 +68,7 @@ def test_rewards_of_several_frames_are_discounted_until_a_game_ends():
     frames = [(state.states, np.zeros(3, np.int8), np.array(r, float), np.array(over))
               for r, over in zip(rewards, (no, yes, no), strict=True)]  # fmt: skip
     state.recent.extend(frames)
-    learned = training._ahead(state, state.states)
+    learned = learn._ahead(state, state.states)
     assert learned["reward"].tolist() == [1.75, 1.0, 0.25]
     assert learned["alive"].tolist() == [1, 0, 1]
 
@@ -77,5 +77,5 @@ def test_the_loss_falls_on_frames_that_stay():
     """With the target held still it is a regression, and that must succeed."""
     recipe = Recipe(games=16, first=10**6, memory=2000, batch=64)
     state = after(State(recipe, seed=1), 120)[1]
-    losses = [training._learn(state) for _ in range(300)]
+    losses = [learn._learn(state) for _ in range(300)]
     assert np.mean(losses[-30:]) < 0.3 * np.mean(losses[:30])
