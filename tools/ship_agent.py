@@ -32,7 +32,7 @@ def main() -> None:
     agent = policy.load_agent(weights)
     record = policy.play(agent.act, GAMES)
     saved = DATA / "agent_states.npz"
-    states = policy.save_atlas(saved, atlas_of(agent, record))
+    states = policy.save_atlas(saved, atlas_of(agent))
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
     shutil.copy(weights, DATA / weights.name)
     card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
@@ -46,9 +46,16 @@ def main() -> None:
     print(json.dumps(card, indent=1))
 
 
-def atlas_of(agent: policy.QNetwork, record: policy.Record) -> policy.Atlas:
-    """Frames of all games, evenly, and the t-SNE map of what the agent makes of them."""
-    chosen = np.linspace(0, len(record.states) - 1, STATES).round().astype(int)
+def atlas_of(agent: policy.QNetwork) -> policy.Atlas:
+    """Different states of games in which one action in 20 is random, and the t-SNE map of the agent's activations."""
+    rng = np.random.default_rng(182)
+
+    def hesitant(states: np.ndarray) -> np.ndarray:
+        return np.where(rng.random(len(states)) < 0.05, rng.integers(0, 3, len(states)), agent.act(states))
+
+    record = policy.play(hesitant, GAMES)
+    different = np.sort(np.unique(record.states, axis=0, return_index=True)[1])
+    chosen = different[np.linspace(0, len(different) - 1, STATES).round().astype(int)]
     *_, (_, Y, _) = tsne_steps(agent.look(record.states[chosen])[0], max_iter=750)
     begins = np.searchsorted(record.games, record.games[chosen])
     return policy.Atlas(record.states[chosen], record.games[chosen], chosen - begins, Y)
@@ -65,7 +72,8 @@ def figures(agent: policy.QNetwork, record: policy.Record) -> dict:
             "perfect": round(float(policy.play(policy.perfect_player, GAMES).scores.mean()), 2),
         },
         "policy bugs": [
-            {"share of frames": round(bug.share, 4), "longest stay": bug.dwell, "stays": len(bug.stays)} for bug in found
+            {"share of frames": round(bug.share, 4), "longest stay": bug.dwell, "stays": len(bug.stays)}
+            for bug in found
         ],
     }
 

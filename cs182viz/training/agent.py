@@ -53,6 +53,6 @@ class Training:
             "network": NAME,
             "wide": network.wide,
             "hidden": network.hidden,
-            "data": f"{self.state.step * recipe.games:,} frames of Breakout on a grid, played by the network as it learned",
+            "data": f"{self.state.step * recipe.games:,} frames of Breakout on a grid, played as the network learned",
             "mean return while learning": round(self.state.mean_return, 2) if self.state.returns else None,
         }

@@ -2,10 +2,10 @@
 
 from cs182viz.techniques.policy.bugs import Bug, find_bugs, grouping, transitions
 from cs182viz.techniques.policy.drawing import draw_map, draw_state, film_strip, transition_graph
+from cs182viz.techniques.policy.learn import Recipe, State, train
 from cs182viz.techniques.policy.network import QNetwork
 from cs182viz.techniques.policy.players import Record, looping_player, perfect_player, play, random_player
 from cs182viz.techniques.policy.shipped import Atlas, load_agent, load_atlas, save_atlas
-from cs182viz.techniques.policy.learn import Recipe, State, train
 
 __all__ = [
     "Atlas",

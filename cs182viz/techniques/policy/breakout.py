@@ -2,27 +2,26 @@
 
 The rules, in full. Rows count downwards from 0, columns from 0 at the left.
 
-- The wall is rows 2 to 6, all 12 columns: 60 bricks. Rows 0 and 1 above it are free. The paddle is three cells of row 13.
+- The wall is rows 2 to 6, all 12 columns: 60 bricks. Rows 0 and 1 above it are free. The paddle is three cells of
+  row 13.
 - A game begins with the whole wall, the ball at a random free cell of rows 7 to 12, flying up in one of three
   directions (left, straight, right), and the paddle below it.
 - In each frame the paddle first stays, or moves one cell left or right, and stops at the walls.
 - Then the ball moves one row, and one column left, right or none, after it has bounced, in this order:
   off a side wall, which turns its column's direction;
   off the ceiling, which turns its row's direction, and for this frame the ball stays in row 0;
-  off the paddle, if it would reach row 13 in one of its cells: it flies up, to the left from the left cell, straight up
-  from the middle one, to the right from the right one, and off a side wall at once if there is one;
-  off a brick that it would reach: the brick goes, for a reward of 1, and the row's direction turns; if that leads into another
-  brick, the column's direction turns as well and that brick stays.
+  off the paddle, if it would reach row 13 in one of its cells: it flies up, to the left from the left cell, straight
+  up from the middle one, to the right from the right one, and off a side wall at once if there is one;
+  off a brick that it would reach: the brick goes, for a reward of 1, and the row's direction turns; if that leads into
+  another brick, the column's direction turns as well and that brick stays.
 - A game is over when the ball reaches row 13 (it is lost), or when no brick is left (it is won): at most 60 points.
 
-A state is a row of 65 small integers: paddle's left cell, ball's row and column, its direction (rows, columns), and the 60
-bricks row by row as 0 or 1. The direction also tells the cell that the ball came from.
+A state is a row of 65 small integers: paddle's left cell, ball's row and column, its direction (rows, columns), and
+the 60 bricks row by row as 0 or 1. The direction also tells the cell that the ball came from.
 
-The ceiling matters: without a visit there the ball only ever comes to one colour of the grid's chessboard, so that some of the
-bricks stand until a tunnel through the wall is dug.
+The ceiling matters: without a visit there the ball only ever comes to one colour of the grid's chessboard, so that
+some of the bricks stand until a tunnel through the wall is dug.
 """
-
-from typing import Any
 
 import numpy as np
 
@@ -91,12 +90,12 @@ def step(states: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def lost(states: np.ndarray) -> np.ndarray:
     """In which games (N,) the ball is gone."""
-    return states[:, ROW] == FLOOR
+    return np.equal(states[:, ROW], FLOOR)
 
 
 def won(states: np.ndarray) -> np.ndarray:
     """In which games (N,) no brick is left."""
-    return ~states[:, FIRST:].any(axis=1)
+    return np.asarray(bricks_left(states) == 0)
 
 
 def bricks_left(states: np.ndarray) -> np.ndarray:
@@ -130,7 +129,7 @@ def check(states: np.ndarray) -> np.ndarray:
         raise ValueError(f"states of Breakout are rows of {SIZE} numbers, got an array of shape {states.shape}")
     paddle, row, column, down, across = (states[:, i] for i in range(FIRST))
     bricks = states[:, FIRST:]
-    _refuse(~np.isin(bricks, (0, 1)).all(axis=1), "its bricks are 0 or 1")
+    _refuse(np.logical_not(np.isin(bricks, (0, 1)).all(axis=1)), "its bricks are 0 or 1")
     _refuse(~((paddle >= 0) & (paddle <= COLUMNS - WIDTH)), f"the paddle's left cell is 0 to {COLUMNS - WIDTH}")
     inside = (row >= 0) & (row < ROWS) & (column >= 0) & (column < COLUMNS)
     _refuse(~inside, f"the ball is in rows 0 to {ROWS - 1} and columns 0 to {COLUMNS - 1}")

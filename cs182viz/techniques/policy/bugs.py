@@ -1,8 +1,8 @@
 """Policy bugs found by program: clusters of the map in which an agent stays long, again and again, without reward.
 
-Zahavy, Zrihem, Mannor 2016 (arXiv:1602.02658) saw them on the map; here is what they saw, as a rule. A *stay* is a stretch
-of `patience` frames or more of one game without a reward. In it the agent goes round: it comes back to the same clusters.
-Stays that spend their time in the same clusters are one bug.
+Zahavy, Zrihem, Mannor 2016 (arXiv:1602.02658) saw them on the map; here is what they saw, as a rule. A *stay* is a
+stretch of `patience` frames or more of one game without a reward. In it the agent goes round: it comes back to the same
+clusters. Stays that spend their time in the same clusters are one bug.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def grouping(hidden: np.ndarray, count: int = 24, *, seed: int = 182) -> KMeans:
 
 
 def transitions(clusters: np.ndarray, games: np.ndarray) -> np.ndarray:
-    """The graph (K, K): the share of frames in cluster i after which the same game is in cluster j; rows add up to 1."""
+    """The graph (K, K): the share of frames in cluster i after which the same game is in cluster j."""
     count = int(clusters.max()) + 1
     same = games[1:] == games[:-1]
     table = np.zeros((count, count))

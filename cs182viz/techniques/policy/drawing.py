@@ -1,6 +1,7 @@
 """States as pictures, film strips, the map in the colours of what one asks of it, and the graph of its clusters."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -60,14 +61,15 @@ def draw_map(
     if values.shape != (len(points),):
         raise ValueError(f"expected one value for each of {len(points)} points, got shape {values.shape}")
     ax = point_axes(ax, title=title, caption=None)
-    style = {"s": 5, "linewidths": 0, "alpha": 0.7}
+    style: dict[str, Any] = {"s": 5, "linewidths": 0, "alpha": 0.7}
     if names is None:
         low, high = np.percentile(values, [1, 99])
-        drawn = ax.scatter(*points.T, c=values, cmap="viridis", norm=Normalize(low, high), **style)
+        drawn = ax.scatter(points[:, 0], points[:, 1], c=values, cmap="viridis", norm=Normalize(low, high), **style)
         ax.figure.colorbar(drawn, ax=ax, shrink=0.7, format="%.3g").ax.tick_params(labelsize=LABEL_SIZE)
     else:
         for kind, name in enumerate(names):
-            ax.scatter(*points[values == kind].T, color=colormaps["tab10"](kind), label=name, **style)
+            own = points[values == kind]
+            ax.scatter(own[:, 0], own[:, 1], color=colormaps["tab10"](kind), label=name, **style)
         ax.legend(markerscale=4, fontsize=LABEL_SIZE, loc="best")
     return figure_of(ax)
 
@@ -85,15 +87,15 @@ def transition_graph(
     """
     points = as_points(Y)
     ax = point_axes(None, title=title, caption=None)
-    ax.scatter(*points.T, s=3, color="0.85", linewidths=0)
+    ax.scatter(points[:, 0], points[:, 1], s=3, color="0.85", linewidths=0)
     centres = {int(i): np.median(points[clusters == i], axis=0) for i in np.unique(clusters)}
     for i, j in zip(*np.nonzero(table >= least), strict=True):
         if i != j and int(i) in centres and int(j) in centres:
-            style = {"arrowstyle": "-|>", "lw": 0.8 + 5 * table[i, j], "color": "0.35", "alpha": 0.7}
-            style |= {"connectionstyle": "arc3,rad=0.15", "shrinkA": 11, "shrinkB": 11, "mutation_scale": 13}
-            ax.annotate("", centres[int(j)], centres[int(i)], arrowprops=style)
+            arrow: dict[str, Any] = {"arrowstyle": "-|>", "lw": 0.8 + 5 * table[i, j], "color": "0.35", "alpha": 0.7}
+            arrow |= {"connectionstyle": "arc3,rad=0.15", "shrinkA": 11, "shrinkB": 11, "mutation_scale": 13}
+            ax.annotate("", centres[int(j)], centres[int(i)], arrowprops=arrow)
     outline = [withStroke(linewidth=3, foreground="white")]
-    for i, centre in centres.items():
-        ax.scatter(*centre, s=330, color="tab:orange" if i in bugs else "tab:blue", alpha=0.9, zorder=3)
-        ax.text(*centre, str(i), ha="center", va="center", fontsize=LABEL_SIZE, path_effects=outline, zorder=4)
+    for i, (x, y) in centres.items():
+        ax.scatter(x, y, s=330, color="tab:orange" if i in bugs else "tab:blue", alpha=0.9, zorder=3)
+        ax.text(x, y, str(i), ha="center", va="center", fontsize=LABEL_SIZE, path_effects=outline, zorder=4)
     return figure_of(ax)

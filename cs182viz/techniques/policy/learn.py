@@ -5,8 +5,8 @@ The network Q learns from frames that were kept, drawn at random:
     y = r_1 + g r_2 + ... + g^(n-1) r_n + g^n Q'(s_n, argmax_a Q(s_n, a)),    loss = Huber(Q(s_0, a_0) - y)
 
 Q chooses the action after n frames and Q', a copy of it from some steps before, says what that is worth: that is the
-"double". What follows the end of a game is worth 0. With n = 1 this is the paper's target; more frames carry a reward back
-faster (Sutton 1988, DOI 10.1007/BF00115009).
+"double". What follows the end of a game is worth 0. With n = 1 this is the paper's target; more frames carry a reward
+back faster (Sutton 1988, DOI 10.1007/BF00115009).
 """
 
 import collections

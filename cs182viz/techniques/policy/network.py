@@ -1,4 +1,4 @@
-"""The network that says what each action is worth (Mnih et al. 2015, DOI 10.1038/nature14236), small enough to watch learn."""
+"""The network that says what each action is worth (Mnih et al. 2015, DOI 10.1038/nature14236)."""
 
 import numpy as np
 import torch

@@ -8,7 +8,19 @@ from functools import lru_cache
 import numpy as np
 
 from cs182viz.techniques.policy import breakout
-from cs182viz.techniques.policy.breakout import ACROSS, COLUMN, COLUMNS, DOWN, FIRST, FLOOR, PADDLE, ROW, TOP, WALL, WIDTH
+from cs182viz.techniques.policy.breakout import (
+    ACROSS,
+    COLUMN,
+    COLUMNS,
+    DOWN,
+    FIRST,
+    FLOOR,
+    PADDLE,
+    ROW,
+    TOP,
+    WALL,
+    WIDTH,
+)
 
 Player = Callable[[np.ndarray], np.ndarray]
 """States (N, 65) -> actions (N,)."""
@@ -51,9 +63,9 @@ def play(player: Player, games: int, *, seed: int = 182, limit: int = 3000) -> R
         states, going = after[~over], going[~over]
         if not len(going):
             break
-    parts = [np.concatenate(part) for part in zip(*frames, strict=True)]
-    order = np.argsort(parts[3], kind="stable")
-    return Record(*(part[order] for part in parts), finished)
+    seen, actions, rewards, number = (np.concatenate(part) for part in zip(*frames, strict=True))
+    order = np.argsort(number, kind="stable")
+    return Record(seen[order], actions[order], rewards[order], number[order], finished)
 
 
 def random_player(seed: int = 182) -> Player:
@@ -122,7 +134,7 @@ def _frames_to_brick(bricks: int, column: int, aim: int, spot: int) -> float:
 
 
 def _fly(bricks: int, row: int, column: int, down: int, across: int) -> tuple[int, int, int, int, int | None]:
-    """The ball alone until it would reach the floor: (frames, column, column it aims at, bricks, frame of first hit)."""
+    """The ball alone until it would reach the floor: (frames, column, aim, bricks, frame of first hit)."""
     frames, first = 0, None
     while True:
         across = _off_wall(column, across)

@@ -33,7 +33,7 @@ def test_none_is_reported_of_a_flawless_player(agent, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_planted_loop_is_found_where_it_is(agent, seed):
-    record, clusters, bugs = bugs_of(agent, policy.looping_player(30), seed)
+    record, _, bugs = bugs_of(agent, policy.looping_player(30), seed)
     looped = np.zeros(len(record.games), bool)
     for bug in bugs:
         for first, last in bug.stays:

@@ -8,8 +8,7 @@ import pytest
 import torch
 from torch.nn.functional import smooth_l1_loss
 
-from cs182viz.techniques.policy import Recipe, State, breakout, train
-from cs182viz.techniques.policy import learn
+from cs182viz.techniques.policy import Recipe, State, breakout, learn, train
 
 SMALL = Recipe(games=4, first=20, memory=50, batch=8)
 
