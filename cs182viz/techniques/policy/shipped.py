@@ -16,8 +16,8 @@ from cs182viz.techniques.policy import breakout
 from cs182viz.techniques.policy.network import QNetwork
 
 FILE, STATES = "agent.safetensors", "agent_states.npz"
-SHA256 = "8b6f536fd99fe1dc14c9853f99717ebc1ba84821c2f8c101a3ad89531135d67b"
-STATES_SHA256 = "7a7e2cc06115650ede5510d7ce29ae31b9edaf32c2c363150de07b4b71b41f34"
+SHA256 = "96034775f3b48debc522fca8ba2b02ebec21a31a7121680a71ebb9ba5fb12d19"
+STATES_SHA256 = "b7c431e47cd69b88004cfe6ab09ef30ec53d2f68cdb891c8c0f62dfc4a5b4d3d"
 
 
 @dataclass(frozen=True)
