@@ -67,6 +67,13 @@ ROWS = [
         "01",
         others="`sklearn.cluster.HDBSCAN`, `sklearn.cluster.DBSCAN`",
     ),
+    Row(
+        "1",
+        "an agent's strategy on a map of its states, policy bugs found by program",
+        ("policy.load_atlas", "policy.transitions", "policy.find_bugs"),
+        "10",
+        others="the map: GrayingTheBox, research code of the paper's first author (Atari)",
+    ),
     Row("1", "thumbnails without overlap", ("embedding.thumbnail_grid",), "01", others="cnnembed (Matlab)"),
     Row("1", "t-SNE, live", ("demos.TSNELive",), "01", others="distill.pub, TensorBoard's projector (in the page)"),
     Row("1", "KL quiz", ("demos.KLQuiz",), "01"),

@@ -23,6 +23,7 @@ CHAPTERS = {  # and the demonstrations that each holds
     "07_inversion": set(),
     "08_deepdream": {"StyleAndDream"},
     "09_style": {"FastStyle", "StyleAndDream"},
+    "10_policy": set(),
     "11_cells": {"Cells"},
 }
 MAX_WORDS = 145  # between two code cells, as in the assignments
