@@ -19,7 +19,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from cs182viz.techniques.common import weights_file
-from cs182viz.training import fast_style
+from cs182viz.training import captioner, fast_style
 
 SAVE_EVERY = 60.0
 """Seconds between checkpoints."""
@@ -38,7 +38,10 @@ class Training(Protocol):
     def about(self) -> dict[str, Any]: ...
 
 
-TRAININGS = {fast_style.NAME: (fast_style.Training, fast_style.add_options, "neural style in one pass (lecture, 7)")}
+TRAININGS = {
+    captioner.NAME: (captioner.Training, captioner.add_options, "sentences on drawn scenes (lecture, 0)"),
+    fast_style.NAME: (fast_style.Training, fast_style.add_options, "neural style in one pass (lecture, 7)"),
+}
 
 
 def add_command(parser: argparse.ArgumentParser) -> None:
