@@ -10,7 +10,7 @@ from cs182viz.techniques.captioner.network import Captioner
 from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
 
 FILE = "captioner.safetensors"
-SHA256 = "0000000000000000000000000000000000000000000000000000000000000000"
+SHA256 = "2ea6ad39dfea53c618bb5b93520f39c0d20dfb2bf7874f9c8d78ccd9260774a2"
 
 
 def load_captioner(path: Path | None = None, *, device: str | torch.device = "cpu") -> Captioner:
