@@ -15,8 +15,10 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parents[1]
 PAGES = Path(__file__).parent / "data" / "jupyter"
 """Where Voila finds the frame of our pages."""
-QUIET_PAGES = ("--template=cs182viz", "--VoilaConfiguration.extension_denylist=['@jupyter/nbgrader','@jupyter-notebook/lab-extension']")
-"""Pages ask no other host for anything, and leave out an extension that is lost without JupyterLab around it."""
+_LOST = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
+"""Extensions that fail without JupyterLab around them."""
+QUIET_PAGES = ("--template=cs182viz", f"--VoilaConfiguration.extension_denylist={list(_LOST)}")
+"""Pages ask no other host for anything, and leave these out."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

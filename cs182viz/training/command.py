@@ -10,7 +10,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,7 +38,7 @@ class Training(Protocol):
     def about(self) -> dict[str, Any]: ...
 
 
-TRAININGS = {
+TRAININGS: dict[str, tuple[Callable[[argparse.Namespace], Training], Callable[..., None], str]] = {
     captioner.NAME: (captioner.Training, captioner.add_options, "sentences on drawn scenes (lecture, 0)"),
     fast_style.NAME: (fast_style.Training, fast_style.add_options, "neural style in one pass (lecture, 7)"),
 }

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from cs182viz import imageops, layers
@@ -57,6 +58,9 @@ class Captioner(nn.Module):
     ----------
     words : the vocabulary; the first one ends a sentence, and stands before it.
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, words: Sequence[str] = VOCABULARY, *, hidden: int = 128, width: int = 64) -> None:
         super().__init__()
@@ -120,7 +124,7 @@ class Captioner(nn.Module):
         return Caption(tuple(self.words[i] for i in words[:length]), probabilities, attention, h, c)
 
 
-def codes_of(model: nn.Module, pictures: Sequence[object]) -> Tensor:
+def codes_of(model: nn.Module, pictures: Sequence[Image.Image]) -> Tensor:
     """SqueezeNet's codes (N, 256, 7, 7) of pictures, each brought to 128 x 128 pixels."""
     x = torch.cat([imageops.preprocess(picture, size=SIDE) for picture in pictures])
     with torch.no_grad():

@@ -5,7 +5,7 @@ loss = - mean_t log p(w_t | w_1 ... w_{t-1}, picture), the full stop included an
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -84,10 +84,13 @@ class Pool:
         self._codes: list[Tensor] = []
         self._sentences: list[Tensor] = []
 
+    def __len__(self) -> int:
+        return len(self._codes)
+
     def grow(self, count: int) -> None:
         """Draw the scenes up to that number."""
-        while len(self._codes) < count:
-            some = [scene(n, seed=self._seed) for n in range(len(self._codes), min(count, len(self._codes) + FRESH))]
+        while len(self) < count:
+            some = [scene(n, seed=self._seed) for n in range(len(self), min(count, len(self) + FRESH))]
             self._codes.extend(codes_of(self._model, [render(one) for one in some]).half())
             self._sentences.extend(numbered([one.sentence for one in some]))
 
@@ -137,8 +140,9 @@ def train(state: State, model: nn.Module, *, scenes: int) -> Iterator[tuple[int,
 
 
 def _take_for_normal(state: State, pool: Pool) -> None:
-    codes, _ = pool.take(list(range(min(FIRST, len(pool._codes)))))
-    for network in (state.network, state.average.module):
+    """Set the network's mean and deviation to those of the first scenes' codes."""
+    codes, _ = pool.take(list(range(len(pool))))
+    for network in (state.network, cast(Captioner, state.average.module)):
         network.mean.copy_(codes.mean(dim=(0, 2, 3)))
         network.deviation.copy_(codes.std(dim=(0, 2, 3)).clamp(min=0.1))
 
