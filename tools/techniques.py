@@ -39,6 +39,13 @@ class Row:
 
 ROWS = [
     Row(
+        "0",
+        "a captioner on SqueezeNet's codes that shows where it looks, trained on drawn scenes",
+        ("captioner.load_captioner", "captioner.train", "captioner.scene"),
+        "00",
+        others="a-PyTorch-Tutorial-to-Image-Captioning (photographs, MS COCO)",
+    ),
+    Row(
         "1",
         "PCA, t-SNE in one call, with what the map is worth",
         ("embedding.embed",),
