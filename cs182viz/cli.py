@@ -13,6 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parents[1]
+PAGES = Path(__file__).parent / "data" / "jupyter"
+"""Where Voila finds the frame of our pages."""
+_LOST = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")
+"""Extensions that fail without JupyterLab around them."""
+QUIET_PAGES = ("--template=cs182viz", f"--VoilaConfiguration.extension_denylist={list(_LOST)}")
+"""Pages ask no other host for anything, and leave these out."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +68,7 @@ def lecture_command(which: str | None, *, folder: Path | None, voila: bool, port
         raise ModuleNotFoundError(f"{tool} is not installed: run `pip install 'cs182viz[lecture]'`")
     command = [sys.executable, "-m", tool, str(target)]
     if voila:
-        command.append("--strip_sources=True")
+        command += ["--strip_sources=True", *QUIET_PAGES]
     if port:
         command.append(f"--port={port}" if voila else f"--ServerApp.port={port}")
     return command
@@ -92,11 +98,12 @@ def one_notebook(place: Path, which: str) -> Path:
 
 
 def kernel_environment() -> dict[str, str]:
-    """The environment for kernels, in which threads that wait for each other do not spin.
+    """The environment for kernels, in which threads that wait for each other do not spin, and for Voila's pages.
 
     A demonstration computes in one thread while the page talks to another one.
     """
-    return {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+    places = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_PATH"), str(PAGES)]))
+    return {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"JUPYTER_PATH": places}
 
 
 def _parser() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:

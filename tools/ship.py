@@ -1,6 +1,7 @@
 """Put weights that were trained into the package, with a card that says how good they are on what they never saw.
 
 python tools/ship.py fast_style FOLDER        FOLDER is the --out of `cs182viz train fast_style`
+python tools/ship.py captioner FOLDER
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ sys.path.append(str(CLONE / "benchmarks"))  # last: it has a grading.py, which i
 DATA = CLONE / "cs182viz" / "data"
 DOCUMENT = CLONE / "docs" / "training.md"
 BEGIN, END = "<!-- figures, written by tools/ship.py -->", "<!-- end of figures -->"
-SOURCE = CLONE / "cs182viz" / "techniques" / "fast_style" / "shipped.py"
+TECHNIQUES = CLONE / "cs182viz" / "techniques"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=["fast_style"])
+    parser.add_argument("name", choices=sorted(HELD_OUT))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--licence", default="of the weights: the package's own", help="what the card says of it")
     options = parser.parse_args()
@@ -34,14 +35,16 @@ def main() -> None:
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
     if card["sha256"] != sha256:
         sys.exit(f"{weights} is not the file that its card speaks of: let the training save once more")
-    card |= {"licence": options.licence, "held out": held_out(weights)}
+    card |= {"licence": options.licence, "held out": HELD_OUT[options.name](weights)}
     shutil.copy(weights, DATA / weights.name)
     (DATA / f"{options.name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    text = DOCUMENT.read_text(encoding="utf-8")
-    figures = f"{BEGIN}\n\n{table(card)}\n{END}"
-    DOCUMENT.write_text(re.sub(f"{BEGIN}.*{END}", figures, text, flags=re.DOTALL), encoding="utf-8")
-    text = SOURCE.read_text(encoding="utf-8")
-    SOURCE.write_text(re.sub(r'SHA256 = "[0-9a-f]{64}"', f'SHA256 = "{sha256}"', text), encoding="utf-8")
+    if options.name == "fast_style":
+        text = DOCUMENT.read_text(encoding="utf-8")
+        figures = f"{BEGIN}\n\n{table(card)}\n{END}"
+        DOCUMENT.write_text(re.sub(f"{BEGIN}.*{END}", figures, text, flags=re.DOTALL), encoding="utf-8")
+    source = TECHNIQUES / options.name / "shipped.py"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(re.sub(r'SHA256 = "[0-9a-f]{64}"', f'SHA256 = "{sha256}"', text), encoding="utf-8")
 
 
 def table(card: dict) -> str:
@@ -57,7 +60,18 @@ def table(card: dict) -> str:
     return "\n".join(rows) + "\n"
 
 
-def held_out(weights: Path) -> dict[str, dict]:
+def captioned(weights: Path) -> dict[str, float]:
+    """The share of sentences that are right in all their parts, on scenes of a seed that no training draws."""
+    from cs182viz.techniques import captioner
+    from cs182viz.zoo import load_model
+
+    network, model = captioner.load_captioner(weights), load_model()
+    asked = {"scenes": captioner.held_out(500), "pairs never seen": captioner.held_out(200, unseen=True)}
+    right = {name: captioner.right(network, model, scenes) for name, scenes in asked.items()}
+    return {name: sum(answers) / len(answers) for name, answers in right.items()}
+
+
+def painted(weights: Path) -> dict[str, dict]:
     """For each style what `benchmarks/fast_style.py` measures on photographs of the package."""
     import fast_style as benchmark
 
@@ -69,6 +83,8 @@ def held_out(weights: Path) -> dict[str, dict]:
         style: benchmark.figures(network, model, style, losses, benchmark.PHOTOGRAPHS[:3]) for style in network.styles
     }
 
+
+HELD_OUT = {"captioner": captioned, "fast_style": painted}
 
 if __name__ == "__main__":
     main()

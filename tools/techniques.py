@@ -47,6 +47,13 @@ ROWS = [
     ),
     Row("0", "cells of an LSTM on code that one types, live", ("demos.Cells",), "11"),
     Row(
+        "0",
+        "a captioner on SqueezeNet's codes that shows where it looks, trained on drawn scenes",
+        ("captioner.load_captioner", "captioner.train", "captioner.scene"),
+        "00",
+        others="a-PyTorch-Tutorial-to-Image-Captioning (photographs, MS COCO)",
+    ),
+    Row(
         "1",
         "PCA, t-SNE in one call, with what the map is worth",
         ("embedding.embed",),

@@ -41,6 +41,7 @@ def test_voila_serves_the_demonstrations(lectures):
         "voila",
         str(lectures / "demos/deepvis.ipynb"),
         "--strip_sources=True",
+        *cli.QUIET_PAGES,
         "--port=8901",
     ]
 

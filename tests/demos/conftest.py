@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from cs182viz import cli
+
 CLONE = Path(__file__).resolve().parents[2]
 SOON = 120  # seconds that anything may take on a busy machine before a test gives up
 FLAGS = [
@@ -83,7 +85,8 @@ def lab(lectures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 @pytest.fixture(scope="session")
 def voila(lectures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Voila on the demonstrations of that copy."""
-    yield from _serving("voila", [str(lectures / "demos")], "", lectures, tmp_path_factory.mktemp("voila"))
+    options = [str(lectures / "demos"), *cli.QUIET_PAGES]
+    yield from _serving("voila", options, "", lectures, tmp_path_factory.mktemp("voila"))
 
 
 @pytest.fixture(scope="session")
@@ -225,4 +228,4 @@ def _environment(home: Path) -> dict[str, str]:
         "IPYTHONDIR": "ipython",
     }
     paths = os.pathsep.join(filter(None, [str(CLONE), os.environ.get("PYTHONPATH")]))
-    return os.environ | {name: str(home / folder) for name, folder in own.items()} | {"PYTHONPATH": paths}
+    return cli.kernel_environment() | {name: str(home / folder) for name, folder in own.items()} | {"PYTHONPATH": paths}

@@ -14,6 +14,7 @@ LECTURES = CLONE / "lectures"
 NOTEBOOKS = sorted(path.name for path in LECTURES.glob("*.ipynb"))
 PAGES = sorted(f"demos/{path.name}" for path in LECTURES.glob("demos/*.ipynb"))
 CHAPTERS = {  # and the demonstrations that each holds
+    "00_recap": set(),
     "01_representations": {"KLQuiz", "TSNELive"},
     "02_units_and_weights": {"DeepVis", "Playground", "Painter"},
     "03_occlusion_and_saliency": {"Occlude"},
