@@ -28,16 +28,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     weights = parser.parse_args().folder / "agent.safetensors"
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
+    if card["sha256"] != sha256:
+        raise SystemExit(f"{weights} is not the file that its card speaks of: let the training save once more")
     torch.set_num_threads(1)
     agent = policy.load_agent(weights)
     record = policy.play(agent.act, GAMES)
     saved = DATA / "agent_states.npz"
     states = policy.save_atlas(saved, atlas_of(agent))
-    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
     shutil.copy(weights, DATA / weights.name)
-    card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-    if card["sha256"] != sha256:
-        raise SystemExit(f"{weights} is not the file that its card speaks of: let the training save once more")
     card |= {"licence": "of weights and states: the package's own", "states sha256": states} | figures(agent, record)
     (DATA / "agent.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     text = SOURCE.read_text(encoding="utf-8")

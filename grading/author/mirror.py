@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from grading.examine.explain.crossing import obstacles
 from grading.masters.assignment import Assignment
 from grading.masters.solutions import Version, right_versions
 from grading.masters.trial import trial
@@ -94,6 +95,7 @@ def look(assignment: Assignment, *, jobs: int | None = None, say: Say = lambda _
     with Bench(assignment, jobs) as bench:
         _master(assignment, bench, mirror)
         if not mirror.passed:  # then what the tests say of others means nothing
+            mirror.faults += _cannot_cross(assignment)
             mirror.took = time.monotonic() - started
             return mirror
         say("right versions")
@@ -129,6 +131,12 @@ def _master(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
                 mirror.passed = False
                 what = f"With seed {seed}, the master's own answer loses it: {each.item.reason}"
                 mirror.faults.append(Fault(name, what))
+
+
+def _cannot_cross(assignment: Assignment) -> list[Fault]:
+    """What of a master's calls cannot reach a sandbox: a reason for points that are lost there alone."""
+    said = (sentence.split(" ", 1) for sentence in obstacles(assignment.bundle))
+    return [Fault(test, f"The test {words}") for test, words in said]
 
 
 def _rights(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:

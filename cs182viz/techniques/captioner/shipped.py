@@ -5,9 +5,8 @@ from pathlib import Path
 import torch
 
 from cs182viz.assets import data_path
-from cs182viz.devices import pick
 from cs182viz.techniques.captioner.network import Captioner
-from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
+from cs182viz.techniques.common.weights_file import load_network
 
 FILE = "captioner.safetensors"
 SHA256 = "2ea6ad39dfea53c618bb5b93520f39c0d20dfb2bf7874f9c8d78ccd9260774a2"
@@ -29,10 +28,4 @@ def load_captioner(path: Path | None = None, *, device: str | torch.device = "cp
         There is no such file.
     """
     file, sha256 = (data_path(FILE), SHA256) if path is None else (path, None)
-    weights, about = load_weights(file, sha256)
-    try:
-        network = Captioner(about["words"])
-        network.load_state_dict(weights)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{file} is of another network or version: {str(error).splitlines()[0]}") from error
-    return network.eval().requires_grad_(False).to(pick(device))
+    return load_network(file, sha256, lambda about: Captioner(about["words"]), device=device)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from cs182viz.techniques.captioner.network import LONGEST, VOCABULARY, Captioner, codes_of, numbered
 from cs182viz.techniques.captioner.scenes import render, scene
+from cs182viz.techniques.common.learning import falling_rate, move_moments
 
 BATCH = 96
 FRESH = 16
@@ -40,17 +41,14 @@ class State:
             self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
         )
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=learning_rate)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: min(1.0, (_STEADY / (step + 1)) ** 0.5)
-        )
+        self.schedule = falling_rate(self.optimizer, _STEADY)
         self.seed, self.step = seed, 0
 
     def to(self, device: torch.device) -> "State":
         """Move what learns to a device."""
         self.network.to(device)
         self.average.to(device)
-        for moments in self.optimizer.state.values():
-            moments.update({key: value.to(device) for key, value in moments.items() if key != "step"})
+        move_moments(self.optimizer, device)
         return self
 
     def state_dict(self) -> dict[str, Any]:

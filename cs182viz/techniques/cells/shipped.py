@@ -7,11 +7,10 @@ from typing import Any
 import torch
 
 from cs182viz.assets import data_path
-from cs182viz.devices import pick
 from cs182viz.techniques.cells.network import Reader
 from cs182viz.techniques.cells.scores import Found
 from cs182viz.techniques.cells.text import decode
-from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
+from cs182viz.techniques.common.weights_file import load_network
 
 FILE = "cells/cells.safetensors"
 SHA256 = "4af513c66bb508946bb9eb7847f0dc901e52cc8ec8a02a26e3867f44a486f3f7"
@@ -50,13 +49,7 @@ def load_reader(path: Path | None = None, *, device: str | torch.device = "cpu")
         There is no such file.
     """
     file, sha256 = (data_path(FILE), SHA256) if path is None else (path, None)
-    weights, about = load_weights(file, sha256)
-    try:
-        network = Reader(about["cells"], about["width"])
-        network.load_state_dict(weights)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{file} is of another network or version: {str(error).splitlines()[0]}") from error
-    return network.eval().requires_grad_(False).to(pick(device))
+    return load_network(file, sha256, lambda about: Reader(about["cells"], about["width"]), device=device)
 
 
 def load_source(name: str = SOURCES[1]) -> str:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from cs182viz.techniques.cells.network import Reader
 from cs182viz.techniques.cells.text import SYMBOLS
+from cs182viz.techniques.common.learning import falling_rate, move_moments
 
 _STEADY = 2000
 """Steps after which the learning rate falls as one over the root of the step."""
@@ -34,9 +35,7 @@ class State:
             torch.manual_seed(seed)
             self.network = Reader(cells)
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=learning_rate)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: min(1.0, (_STEADY / (step + 1)) ** 0.5)
-        )
+        self.schedule = falling_rate(self.optimizer, _STEADY)
         self.memory: tuple[Tensor, Tensor] | None = None
         self.step = 0
         self.reads = ""
@@ -46,8 +45,7 @@ class State:
         self.network.to(device)
         if self.memory is not None:
             self.memory = (self.memory[0].to(device), self.memory[1].to(device))
-        for moments in self.optimizer.state.values():
-            moments.update({key: value.to(device) for key, value in moments.items() if key != "step"})
+        move_moments(self.optimizer, device)
         return self
 
     def state_dict(self) -> dict[str, Any]:

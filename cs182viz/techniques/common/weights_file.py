@@ -5,12 +5,16 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors
 import safetensors.torch
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from cs182viz.devices import pick
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class CheckpointError(ValueError):
@@ -88,3 +92,28 @@ def load_weights(path: Path, sha256: str | None = None) -> tuple[dict[str, Tenso
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} holds no weights of this package: {str(error).splitlines()[0]}") from error
     return {name: tensor.float() for name, tensor in weights.items()}, about
+
+
+def load_network(
+    path: Path, sha256: str | None, build: Callable[[dict[str, Any]], Network], *, device: str | torch.device = "cpu"
+) -> Network:
+    """A trained network from its file, frozen, on a device.
+
+    Parameters
+    ----------
+    sha256 : of the file, if it is known.
+    build : what was said of the weights -> the network that they are for, before it has them.
+    device : where to put it; ``"auto"`` takes what is there.
+
+    Raises
+    ------
+    CheckpointError
+        The file is damaged, or its weights are for another network.
+    """
+    weights, about = load_weights(path, sha256)
+    try:
+        network = build(about)
+        network.load_state_dict(weights)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"{path} is of another network or version: {str(error).splitlines()[0]}") from error
+    return network.eval().requires_grad_(False).to(pick(device))

@@ -5,8 +5,7 @@ from pathlib import Path
 import torch
 
 from cs182viz.assets import data_path
-from cs182viz.devices import pick
-from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
+from cs182viz.techniques.common.weights_file import load_network
 from cs182viz.techniques.fast_style.network import Stylizer
 
 FILE = "fast_style.safetensors"
@@ -29,10 +28,9 @@ def load_stylizer(path: Path | None = None, *, device: str | torch.device = "cpu
         There is no such file.
     """
     file, sha256 = (data_path(FILE), SHA256) if path is None else (path, None)
-    weights, about = load_weights(file, sha256)
-    try:
-        network = Stylizer(about["styles"], width=about["width"], blocks=about["blocks"])
-        network.load_state_dict(weights)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{file} is of another network or version: {str(error).splitlines()[0]}") from error
-    return network.eval().requires_grad_(False).to(pick(device))
+    return load_network(
+        file,
+        sha256,
+        lambda about: Stylizer(about["styles"], width=about["width"], blocks=about["blocks"]),
+        device=device,
+    )

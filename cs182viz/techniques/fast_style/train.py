@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from cs182viz import layers
 from cs182viz.devices import fastest_layout
+from cs182viz.techniques.common.learning import falling_rate, move_moments
 from cs182viz.techniques.fast_style.network import Stylizer
 from cs182viz.techniques.style.transfer import Loss
 
@@ -87,9 +88,7 @@ class State:
             self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
         )
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=learning_rate)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: min(1.0, (_STEADY / (step + 1)) ** 0.5)
-        )
+        self.schedule = falling_rate(self.optimizer, _STEADY)
         self.generator = torch.Generator().manual_seed(seed)
         self.step = 0
 
@@ -97,8 +96,7 @@ class State:
         """Move what learns to a device; random numbers are drawn on the CPU everywhere."""
         self.network.to(device)
         self.average.to(device)
-        for moments in self.optimizer.state.values():
-            moments.update({key: value.to(device) for key, value in moments.items() if key != "step"})
+        move_moments(self.optimizer, device)
         return self
 
     def state_dict(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from cs182viz.techniques.common.learning import move_moments
 from cs182viz.techniques.policy import breakout
 from cs182viz.techniques.policy.network import QNetwork
 
@@ -132,8 +133,7 @@ class State:
         """Move what learns to a device; games and random numbers stay on the CPU."""
         self.network.to(device)
         self.target.to(device)
-        for moments in self.optimizer.state.values():
-            moments.update({key: value.to(device) for key, value in moments.items()})
+        move_moments(self.optimizer, device)
         return self
 
     def state_dict(self) -> dict[str, Any]:

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 from cs182viz.assets import data_path
-from cs182viz.devices import pick
-from cs182viz.techniques.common.weights_file import CheckpointError, load_weights
+from cs182viz.techniques.common.weights_file import CheckpointError, load_network
 from cs182viz.techniques.policy import breakout
 from cs182viz.techniques.policy.network import QNetwork
 
@@ -48,13 +47,7 @@ def load_agent(path: Path | None = None, *, device: str | torch.device = "cpu") 
         There is no such file.
     """
     file, sha256 = (data_path(FILE), SHA256) if path is None else (path, None)
-    weights, about = load_weights(file, sha256)
-    try:
-        network = QNetwork(about["wide"], about["hidden"])
-        network.load_state_dict(weights)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{file} is of another network or version: {str(error).splitlines()[0]}") from error
-    return network.eval().requires_grad_(False).to(pick(device))
+    return load_network(file, sha256, lambda about: QNetwork(about["wide"], about["hidden"]), device=device)
 
 
 def load_atlas(path: Path | None = None) -> Atlas:

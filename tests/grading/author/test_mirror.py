@@ -171,6 +171,16 @@ def test_a_master_that_loses_points_is_all_that_is_told(weak, tmp_path):
     assert mirror.mutants == {}
 
 
+def test_what_cannot_reach_a_sandbox_is_said_with_the_points_that_it_costs(tmp_path):
+    course = Course(tmp_path / "solutions", tmp_path / "assignments", tmp_path / "work")
+    new(course, "uncrossed")
+    path = course.master("uncrossed")
+    path.write_text(path.read_text().replace("return x / np.abs(x).max()", "return np.matrix(x) / np.abs(x).max()"))
+    mirror = look(Assignment(course, "uncrossed"), jobs=1)
+    assert not mirror.passed
+    assert "gets from scale_to_one what cannot cross" in told(mirror, "test_scale_to_one")
+
+
 def test_a_skeleton_with_every_question_is_whole_and_clean(tmp_path):
     course = Course(tmp_path / "solutions", tmp_path / "assignments", tmp_path / "work")
     new(course, "full", plain=2, written=True)

@@ -1,0 +1,16 @@
+"""What the trainings have in common: how the learning rate falls, and an optimizer on another device."""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def falling_rate(optimizer: torch.optim.Optimizer, steady: int) -> LambdaLR:
+    """The learning rate as it is for `steady` steps; then it falls as one over the root of their number."""
+    return LambdaLR(optimizer, lambda step: min(1.0, (steady / (step + 1)) ** 0.5))
+
+
+def move_moments(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+    """Move what an Adam remembers of each weight; its count of steps stays on the CPU, unless it is fused."""
+    fused = optimizer.defaults.get("fused")
+    for moments in optimizer.state.values():
+        moments.update({key: value.to(device) for key, value in moments.items() if key != "step" or fused})
