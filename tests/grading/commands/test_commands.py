@@ -186,7 +186,7 @@ def test_every_command_has_a_page_of_help_with_its_example(run):
     names = {function.__name__ for function in EXAMPLES}
     assert names == {
         *("init", "release", "collect", "autograde", "regrade", "report", "feedback", "export", "gradescope", "doctor"),
-        "demo",
+        *("demo", "new", "check"),
     }
     for function, example in EXAMPLES.items():
         code, said = run(function.__name__, "--help")
