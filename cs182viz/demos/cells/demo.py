@@ -142,8 +142,10 @@ class Cells(Demo):
         if self._reading is None:
             return
         cell = self.number.value
-        self._about.value = f"<span>{escape(self._sentence(cell))}</span>"
         self._coloured.value = colour_text(self._reading.text, self._reading.cells[:, cell].numpy())
+        self._about.value = (
+            f"<span>{escape(self._sentence(cell))}</span>"  # last: it speaks of the colours that are there by then
+        )
         self._show_guesses()
 
     def _sentence(self, cell: int) -> str:
