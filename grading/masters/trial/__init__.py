@@ -28,10 +28,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from . import notebook
-from .solutions import run as run_cell
+from grading.masters import notebook
+from grading.masters.solutions import run as run_cell
 
-WARM = ["grading.masters.trial_preload"]
+WARM = ["grading.masters.trial.preload"]
 
 
 @dataclass(frozen=True)
