@@ -96,7 +96,7 @@ class Bench:
         call = Times().call if slowest is None else max(_LEAST, _SLOWER * slowest)
         times = Times(call=call, item=min(Times().item, 2 * call))
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["grading.masters.trial_preload"])
+        context.set_forkserver_preload(["grading.masters.trial.preload"])
         self._pool = ProcessPoolExecutor(
             jobs or os.cpu_count() or 1, context, _begin, (self.bundle, shared_zygote.zygote(settings), times)
         )

@@ -28,11 +28,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from . import beside, notebook
-from .bundle import File
-from .solutions import run as run_cell
+from grading.masters import beside, notebook
+from grading.masters.bundle import File
+from grading.masters.solutions import run as run_cell
 
-WARM = ["grading.masters.trial_preload"]
+WARM = ["grading.masters.trial.preload"]
 
 
 @dataclass(frozen=True)
