@@ -8,8 +8,10 @@ import argparse
 from pathlib import Path
 
 from cs182viz import zoo
+from cs182viz.demos.quiz import KLQuiz
 from cs182viz.images import load_images
-from tools.site import numbers, pictures, squeezenet, units
+from cs182viz.techniques.fast_style import load_stylizer
+from tools.site import numbers, pictures, points, squeezenet, stylizer, units
 
 
 def main() -> None:
@@ -21,6 +23,11 @@ def main() -> None:
     model, photographs = zoo.load_model(), load_images()
     names = squeezenet.export(model, options.folder)
     pictures.export(model, photographs, options.folder)
+    stylizer.export(load_stylizer(), options.folder)
+    points.export_points(model, photographs, options.folder)
+    points.export_quiz(KLQuiz(), options.folder)
+    points.export_cells(options.folder)
+    points.export_agent(options.folder)
     units.export(model, names, photographs, options.folder)
     if options.numbers:
         options.numbers.mkdir(parents=True, exist_ok=True)

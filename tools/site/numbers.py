@@ -10,9 +10,14 @@ from torch import Tensor
 
 from cs182viz import imageops, layers
 from cs182viz.demos.deepvis.units import brightest
-from cs182viz.images import Picture
+from cs182viz.images import Picture, digits
 from cs182viz.techniques.backward import relu_gradient
+from cs182viz.techniques.cells import EXAMPLE, guesses, load_reader
+from cs182viz.techniques.embedding.affinities import affinities, check_points
+from cs182viz.techniques.embedding.tsne import tsne_steps
+from cs182viz.techniques.fast_style import Steady, load_stylizer
 from cs182viz.techniques.occlusion.maps import occlusion_map, spread
+from cs182viz.techniques.policy import breakout, load_agent, load_atlas
 from cs182viz.zoo import Classifier
 from tools.site.pictures import write_json
 
@@ -32,6 +37,8 @@ def export(model: Classifier, photographs: Sequence[Picture], folder: Path) -> N
         save(folder / "probabilities.bin", torch.cat([model(one).softmax(1) for one in x.split(8)]))
     about: dict[str, Any] = {"photographs": len(photographs), "gradients": _gradients(model, x[:1], folder)}
     about |= {"resizes": _resizes(), "pictures": _pictures(photographs[0], folder)}
+    about["painting"] = _painting(x[:1], folder)
+    about |= {"tsne": _tsne(), "cells": _cells(), "agent": _agent()}
     label = int(model(x[:1]).argmax())
     heat = occlusion_map(x[:1], label, model, patch=56, stride=32)
     fine = spread(heat, (224, 224), 56, 32).flatten()[::97]
@@ -59,6 +66,72 @@ def _gradient(model: Classifier, x: Tensor, layer: str, unit: int, rule: str, fo
     name = f"gradient_{layer}_{unit}_{rule}.bin"
     save(folder / name, relu_gradient(RULES[rule], x, model, layer=layer, unit=unit))
     return {"layer": layer, "unit": unit, "rule": rule, "file": name}
+
+
+def _painting(x: Tensor, folder: Path) -> dict[str, object]:
+    """A photograph in two mixed styles, and the film of three frames that `Steady` makes of it."""
+    network = load_stylizer()
+    mix = 0.7 * network.mixture("wave") + 0.3 * network.mixture("the_scream")
+    film = Steady(network)
+    dark = imageops.normalize(0.8 * imageops.denormalize(x))
+    with torch.no_grad():
+        save(folder / "painting.bin", imageops.denormalize(network(x, mix)))
+        steadied = [imageops.denormalize(film(frame, mix)) for frame in (x, x, dark)]
+        save(folder / "dark.bin", dark)
+        save(folder / "steadied.bin", torch.cat(steadied))
+    return {"mix": mix.tolist()}
+
+
+def _tsne(count: int = 200, perplexity: float = 12.0, steps: int = 12) -> dict[str, object]:
+    """Some digits: their probabilities, and the first maps with their divergences."""
+    X = check_points(digits()[0][:count])
+    P = affinities(X, perplexity=perplexity).toarray()
+    maps = list(tsne_steps(X, perplexity=perplexity, max_iter=steps, exaggerated_steps=6, threads=1))
+    return {
+        "X": X.reshape(-1).tolist(),
+        "count": count,
+        "perplexity": perplexity,
+        "exaggerated": 6,
+        "P": P.reshape(-1).tolist(),
+        "maps": [Y.reshape(-1).tolist() for _, Y, _ in maps],
+        "divergences": [kl for *_, kl in maps],
+    }
+
+
+def _cells() -> dict[str, object]:
+    """What the reader of code keeps and expects in its example."""
+    reading = load_reader().read(EXAMPLE)
+    places = [0, 40, len(reading.text) - 1]
+    return {
+        "cells": {str(cell): reading.cells[:, cell].tolist() for cell in (8, 45, 125)},
+        "places": places,
+        "log_probabilities": [reading.log_probabilities[place].tolist() for place in places],
+        "shown": [guesses(reading, place) for place in places],
+    }
+
+
+def _agent(games: int = 12, frames: int = 60) -> dict[str, object]:
+    """States of some games one after the other, by a random hand, and what the agent thinks of them."""
+    rng = np.random.default_rng(182)
+    states = breakout.start(games, rng)
+    film = []
+    for _ in range(frames):
+        actions = rng.integers(0, 3, len(states))
+        after, rewards, over = breakout.step(states, actions)
+        film.append(
+            {
+                "states": states.tolist(),
+                "actions": actions.tolist(),
+                "after": after.tolist(),
+                "over": over.tolist(),
+                "rewards": rewards.tolist(),
+            }
+        )
+        states = after[~over]
+        if not len(states):
+            break
+    hidden, worth = load_agent().look(load_atlas().states[:40])
+    return {"film": film, "hidden": hidden.tolist(), "worth": worth.tolist()}
 
 
 def _resizes() -> list[dict[str, object]]:

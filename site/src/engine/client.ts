@@ -1,19 +1,22 @@
 // The page's side of a worker: a request is a promise.
 import type { Requests } from "./worker.ts";
 import type { Seen } from "./network.ts";
+import type { Painting } from "./stylizer.ts";
 
 interface Answers {
   see: Seen;
   probabilities: Float32Array;
   gradient: Float32Array;
+  paint: Painting;
 }
 
 export class Engine {
-  private worker = new Worker(new URL("worker.js", document.baseURI), { type: "module" });
+  private worker: Worker;
   private waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   private id = 0;
 
-  constructor() {
+  constructor(network: "squeezenet" | "stylizer") {
+    this.worker = new Worker(new URL("worker.js", document.baseURI), { type: "module", name: network });
     this.worker.onmessage = ({ data: { id, result, error } }) => {
       const one = this.waiting.get(id);
       this.waiting.delete(id);

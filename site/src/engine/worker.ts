@@ -1,41 +1,42 @@
-// The thread that computes with networks: one request at a time, in their order.
+// The thread that computes with networks: one request at a time, in their order. Its name says which network it opens.
 import * as ort from "onnxruntime-web/wasm";
 import { Network, type Rule } from "./network.ts";
+import { Stylizer } from "./stylizer.ts";
 import { fetched, unpacked } from "../parts/files.ts";
 
 export interface Requests {
   see: { x: Float32Array; layer: string };
   probabilities: { x: Float32Array; n: number };
   gradient: { unit: number; rule: Rule; from?: "strongest" | "middle" };
+  paint: { x: Float32Array; width: number; mix: number[] };
 }
 
-const network = start();
+type Answering = { [Kind in keyof Requests]: (content: Requests[Kind]) => Promise<unknown> };
 
-async function start(): Promise<Network> {
+const answering: Promise<Partial<Answering>> = start();
+
+async function start(): Promise<Partial<Answering>> {
   ort.env.wasm.wasmBinary = await unpacked("engine.wasm.gz");
   ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1;
-  return Network.open(ort, (file) => fetched(`data/${file}`));
-}
-
-async function answer(kind: keyof Requests, content: never): Promise<unknown> {
-  const net = await network;
-  if (kind === "see") {
-    const { x, layer } = content as Requests["see"];
-    return net.see(x, layer);
+  const load = (file: string) => fetched(`data/${file}`);
+  if (self.name === "stylizer") {
+    const stylizer = await Stylizer.open(ort, load);
+    return { paint: ({ x, width, mix }) => stylizer.paint(x, width, mix) };
   }
-  if (kind === "probabilities") {
-    const { x, n } = content as Requests["probabilities"];
-    return net.probabilities(x, n);
-  }
-  const { unit, rule, from } = content as Requests["gradient"];
-  return net.gradient(unit, rule, from);
+  const network = await Network.open(ort, load);
+  return {
+    see: ({ x, layer }) => network.see(x, layer),
+    probabilities: ({ x, n }) => network.probabilities(x, n),
+    gradient: ({ unit, rule, from }) => network.gradient(unit, rule, from),
+  };
 }
 
 let last: Promise<void> = Promise.resolve();
 self.onmessage = ({ data: { id, kind, content } }) => {
   last = last.then(async () => {
     try {
-      self.postMessage({ id, result: await answer(kind, content as never) });
+      const able = (await answering)[kind as keyof Requests] as (content: unknown) => Promise<unknown>;
+      self.postMessage({ id, result: await able(content) });
     } catch (error) {
       self.postMessage({ id, error: String((error as Error)?.message ?? error) });
     }

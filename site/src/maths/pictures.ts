@@ -31,6 +31,16 @@ export function normalise(x: Float32Array): Float32Array {
   return x.map((value, i) => (value - MEAN[Math.floor(i / places)]) / STD[Math.floor(i / places)]);
 }
 
+// Planes (3, height, width) in 0..1 as RGBA.
+export function rgba(x: Float32Array, width: number): Pixels {
+  const places = x.length / 3;
+  const data = new Uint8ClampedArray(4 * places).fill(255);
+  for (let c = 0; c < 3; c++) {
+    for (let i = 0; i < places; i++) data[4 * i + c] = 255 * x[c * places + i];
+  }
+  return { data, width, height: places / width };
+}
+
 // A normalised square (3, size, size) as RGBA.
 export function deprocess(x: Float32Array): Pixels {
   const places = x.length / 3;

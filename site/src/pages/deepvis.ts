@@ -10,6 +10,7 @@ import { breath, Demo } from "../parts/demo.ts";
 import { blank, element, pen, pictureOf, select, show, slider } from "../parts/dom.ts";
 import { UnitGrid } from "../parts/grid.ts";
 import { paletteBytes } from "../parts/palette.ts";
+import { Rate } from "../parts/rate.ts";
 import { drawPatches, LAYERS, patchesOf, type Patch } from "../parts/patches.ts";
 
 const SIDE = 224; // pixels that the network sees
@@ -23,13 +24,13 @@ const RULES: [Rule, string][] = [
 const INFERNO = paletteBytes("inferno");
 
 const demo = new Demo();
-const engine = new Engine();
+const engine = new Engine("squeezenet");
 const names = Object.keys(LAYERS);
 const row = element("div", demo.body, { className: "deepvis" });
 const left = element("section", row, { className: "input", ariaLabel: "The picture" });
 const picture = pictureOf(left, "the picture as the network sees it", SIDE);
 const beliefs = element("div", left, { className: "beliefs" });
-const rate = element("p", left, { className: "rate" });
+const rate = new Rate(element("p", left, { className: "rate" }));
 const middle = element("section", row, { className: "maps", ariaLabel: "The maps of a layer" });
 const layerSlider = slider(middle, "Layer", {
   min: 0,
@@ -104,7 +105,7 @@ function look(): Promise<void> {
 // Frame after frame of the camera, the newest always.
 function follow(): Promise<void> {
   return demo.run("The camera is on.", async (newest) => {
-    const times: number[] = [];
+    rate.forget();
     while (newest() && chooser.live) {
       const frame = chooser.frame(SIDE);
       if (!frame) {
@@ -119,19 +120,11 @@ function follow(): Promise<void> {
       const unit = units[own] ?? strongest(seen.maps);
       showSeen(seen, frame, own, unit);
       await sendBack(own, unit, newest);
-      times.push(performance.now());
-      if (times.length > 12) times.shift();
-      showRate(times, seen.milliseconds);
+      rate.tick(`forward in ${seen.milliseconds.toFixed(0)} ms`);
       void showPatches(own, unit, () => own === layer && unit === (units[own] ?? unit));
       await breath();
     }
   });
-}
-
-function showRate(times: number[], forward: number): void {
-  if (times.length < 2) return;
-  const frames = (1000 * (times.length - 1)) / (times.at(-1)! - times[0]);
-  rate.textContent = `${frames.toFixed(1)} frames a second, forward in ${forward.toFixed(0)} ms.`;
 }
 
 function showSeen(seen: Seen, pixels: Pixels, own: string, unit: number): void {
@@ -144,7 +137,7 @@ function showSeen(seen: Seen, pixels: Pixels, own: string, unit: number): void {
   heading.textContent = `${own}, unit ${unit}: ${words}`;
   show(answers, activationOver(pixels, seen.maps, unit));
   demo.ready();
-  if (!chooser.live) rate.textContent = `Forward in ${seen.milliseconds.toFixed(0)} milliseconds.`;
+  if (!chooser.live) rate.say(`Forward in ${seen.milliseconds.toFixed(0)} milliseconds.`);
 }
 
 async function sendBack(own: string, unit: number, newest: () => boolean): Promise<void> {

@@ -48,7 +48,7 @@ export function slider(
     output.textContent = says ? says(Number(input.value)) : input.value;
     input.setAttribute("aria-valuetext", output.textContent);
   };
-  input.addEventListener("input", tell);
+  for (const event of ["input", "tell"]) input.addEventListener(event, tell); // "tell": moved by the page itself
   tell();
   return input;
 }
