@@ -8,10 +8,10 @@ import { className, drawBars, top } from "../parts/bars.ts";
 import { Chooser, photograph } from "../parts/chooser.ts";
 import { breath, Demo } from "../parts/demo.ts";
 import { blank, element, pen, pictureOf, select, show, slider } from "../parts/dom.ts";
-import { UnitGrid } from "../parts/grid.ts";
+import { UnitGrid } from "../views/grid.ts";
 import { paletteBytes } from "../parts/palette.ts";
 import { Rate } from "../parts/rate.ts";
-import { drawPatches, LAYERS, patchesOf, type Patch } from "../parts/patches.ts";
+import { drawPatches, LAYERS, patchesOf, type Patch } from "../views/patches.ts";
 
 const SIDE = 224; // pixels that the network sees
 const GRID = 500;

@@ -5,9 +5,9 @@ import type { Frame, Settings, Start } from "../engine/tsne_worker.ts";
 import { Demo } from "../parts/demo.ts";
 import { button, element, select, slider } from "../parts/dom.ts";
 import { fetched, picture } from "../parts/files.ts";
-import { MapView, type Kinds, type Stamp } from "../parts/map_view.ts";
+import { MapView, type Kinds, type Stamp } from "../views/map_view.ts";
 import { TAB10 } from "../parts/palette.ts";
-import { addQuiz } from "../parts/quiz.ts";
+import { addQuiz } from "../views/quiz.ts";
 
 const [STEPS, MORE] = [1000, 400]; // steps in all, and after a slider was moved
 const DIGIT = 8; // pixels of a digit's side
