@@ -21,14 +21,16 @@ NAME = "inversion_network"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What this training takes on the command line, beside what every training takes."""
-    parser.add_argument("--layer", required=True, help=f"whose codes are inverted: {', '.join(CODES)}")
+    parser.add_argument(
+        "--layers", nargs="+", default=list(CODES), help=f"whose codes are inverted, of {', '.join(CODES)} (all)"
+    )
     parser.add_argument(
         "--pictures", type=Path, nargs="+", required=True, help="folders or zip files of photographs to learn from"
     )
     parser.add_argument(
         "--learning-rate", type=float, default=2e-3, help="of Adam; after 3,000 steps it falls as one over their root"
     )
-    parser.add_argument("--batch", type=int, default=4, help="pictures of each folder in a step (4)")
+    parser.add_argument("--batch", type=int, default=2, help="pictures of each folder in a step (2)")
     parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16: faster on processors that can")
 
 
@@ -38,7 +40,7 @@ class Training:
     Raises
     ------
     ValueError
-        Pictures or the layer cannot be had; the message says which and why.
+        Pictures or a layer cannot be had; the message says which and why.
     """
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -48,7 +50,7 @@ class Training:
         if not 0 < options.learning_rate <= 1:
             raise ValueError(f"--learning-rate lies between 0 and 1, got {options.learning_rate:g}")
         self.photographs = [Photographs(place) for place in options.pictures]
-        self.state = State(options.layer, seed=options.seed, learning_rate=options.learning_rate).to(self.device)
+        self.state = State(options.layers, seed=options.seed, learning_rate=options.learning_rate).to(self.device)
         self.options = options
 
     def steps(self) -> Iterator[tuple[int, State, float]]:
@@ -67,7 +69,7 @@ class Training:
         held_out = " and ".join(f"{len(place.held_out):,}" for place in self.photographs)
         return {
             "network": NAME,
-            "layer": self.state.network.layer,
+            "layers": self.state.layers,
             "data": f"{learned} pictures; {held_out} were held out",
             "batch": self.options.batch * len(self.photographs),
         }

@@ -10,11 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cs182viz import imageops
+from cs182viz.devices import fastest_layout
 from cs182viz.techniques.inversion_network.codes import CODES, check_layer
 
 SIDE = 112
 """Of the pictures that come out, in pixels."""
-_WIDTHS = {7: 96, 14: 96, 28: 96, 56: 48, SIDE: 24}
+_WIDTHS = {7: 96, 14: 96, 28: 64, 56: 32, SIDE: 16}
 """Channels at each resolution."""
 _NARROW, _SEEDS = 96, 32
 """A code without places goes through so many numbers, to so many channels of 7 x 7."""
@@ -67,6 +68,7 @@ class Inverter(nn.Module):
                 f"encode(model, {self.layer!r}, pictures) makes it of pictures of 224 pixels"
             )
         y = self.entry(code)
+        y = y.contiguous(memory_format=fastest_layout(y))
         if y.shape[-1] != self.start:
             y = F.interpolate(y, size=self.start, mode="bilinear", align_corners=False)
         y = self.block(self.first(y))

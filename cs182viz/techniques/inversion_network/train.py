@@ -1,12 +1,14 @@
-"""Train a network that inverts codes, on the squared error alone ("ours-simple"; lecture 10, section 5):
+"""Train networks that invert codes, on the squared error alone ("ours-simple"; lecture 10, section 5):
 
     W* = argmin_W  sum_i || x_i - f(Phi(x_i), W) ||^2
 
 Dosovitskiy and Brox 2016 (arXiv:1506.02753), equation 3. What is minimised is the mean over pixels, which is the same.
+Networks of several layers learn side by side from one pass of SqueezeNet. They have nothing in common, so each learns
+as it would alone.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +18,7 @@ from torch import Tensor, nn
 from cs182viz import imageops
 from cs182viz.devices import fastest_layout
 from cs182viz.techniques.common.learning import falling_rate, move_moments
-from cs182viz.techniques.inversion_network.codes import codes_of
+from cs182viz.techniques.inversion_network.codes import encode_all
 from cs182viz.techniques.inversion_network.network import SIDE, Inverter
 
 _STEADY = 3000
@@ -28,32 +30,41 @@ class State:
 
     Attributes
     ----------
-    network : the one that learns; `average` is the mean of its latest weights, and the one to use.
+    networks : those that learn, by layer; `average` has the means of their latest weights, the ones to use.
     step : how many steps were taken.
     """
 
-    def __init__(self, layer: str, *, seed: int = 182, learning_rate: float = 2e-3) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.network = Inverter(layer)
+    def __init__(self, layers: Sequence[str], *, seed: int = 182, learning_rate: float = 2e-3) -> None:
+        if not layers:
+            raise ValueError("name at least one layer whose codes are inverted")
+        self.networks = nn.ModuleDict()
+        for layer in layers:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                self.networks[layer] = Inverter(layer)
         self.average = torch.optim.swa_utils.AveragedModel(
-            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+            self.networks, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
         )
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=learning_rate)
+        self.optimizer = torch.optim.Adam(self.networks.parameters(), lr=learning_rate)
         self.schedule = falling_rate(self.optimizer, _STEADY)
         self.step = 0
 
+    @property
+    def layers(self) -> list[str]:
+        """Whose codes are inverted."""
+        return list(self.networks)
+
     def to(self, device: torch.device) -> "State":
         """Move what learns to a device."""
-        self.network.to(device)
+        self.networks.to(device)
         self.average.to(device)
         move_moments(self.optimizer, device)
         return self
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, as `torch.save` takes it."""
-        parts = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimizer", "schedule")}
-        return parts | {"step": self.step, "layer": self.network.layer}
+        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
+        return parts | {"step": self.step, "layers": self.layers}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there, at this state's learning rate.
@@ -61,16 +72,16 @@ class State:
         Raises
         ------
         ValueError
-            The state belongs to another layer or another network.
+            The state belongs to other layers or another network.
         """
-        if state.get("layer") != self.network.layer:
+        if list(state.get("layers", [])) != self.layers:
             raise ValueError(
-                f"this checkpoint inverts {state.get('layer', 'nothing')}, and training was asked for "
-                f"{self.network.layer}"
+                f"this checkpoint inverts {', '.join(state.get('layers', [])) or 'nothing'}, and training was asked "
+                f"for {', '.join(self.layers)}"
             )
         rates = self.schedule.base_lrs
         try:
-            for name in ("network", "average", "optimizer", "schedule"):
+            for name in _PARTS:
                 getattr(self, name).load_state_dict(state[name])
             self.schedule.base_lrs = rates
             self.step = state["step"]
@@ -78,10 +89,15 @@ class State:
             raise ValueError(f"this checkpoint is of another network: {str(error).splitlines()[0]}") from None
 
 
+_PARTS = ("networks", "average", "optimizer", "schedule")
+
+
 def train(
     state: State, model: nn.Module, photographs: Iterator[Tensor], *, halve: bool = False
 ) -> Iterator[tuple[int, State, float]]:
-    """Yield (steps taken, state, mean squared error of the batch that the latest step learned from), for ever.
+    """Yield (steps taken, state, loss of the batch that the latest step learned from), for ever.
+
+    The loss is the mean squared error, summed over the layers.
 
     Parameters
     ----------
@@ -95,28 +111,32 @@ def train(
     FloatingPointError
         The loss is no longer a number; the state of the last checkpoint is the one to go on from.
     """
+    device = next(state.networks.parameters()).device
+    state.networks.train()
     for x in photographs:
-        state.network.train()
-        x, code = seen(state, model, x, halve=halve)
-        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=halve):
-            painted = state.network(code)
-        loss = F.mse_loss(painted, imageops.resize(x, SIDE))
-        number = checked(loss, state.step)
+        x = x.to(device)
+        wanted = imageops.resize(x, SIDE)
+        number = 0.0
         state.optimizer.zero_grad()
-        loss.backward()
+        codes = codes_of(model, state.layers, x, halve=halve)
+        for layer, network in state.networks.items():
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=halve):
+                painted = network(codes[layer])
+            loss = F.mse_loss(painted, wanted)
+            loss.backward()
+            number += checked(loss, state.step)
         state.optimizer.step()
         state.schedule.step()
-        state.average.update_parameters(state.network)
+        state.average.update_parameters(state.networks)
         state.step += 1
         yield state.step, state, number
 
 
-def seen(state: Any, model: nn.Module, x: Tensor, *, halve: bool) -> tuple[Tensor, Tensor]:
-    """A batch where the network of the state is, and its codes."""
-    x = x.to(next(state.network.parameters()).device)
+def codes_of(model: nn.Module, layers: Sequence[str], x: Tensor, *, halve: bool) -> dict[str, Tensor]:
+    """Codes of a batch, without a graph."""
     x = x.contiguous(memory_format=fastest_layout(x))
-    with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=halve):
-        return x, codes_of(model, state.network.layer, x)
+    with torch.no_grad(), torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=halve):
+        return encode_all(model, layers, x)
 
 
 def checked(loss: Tensor, step: int) -> float:
