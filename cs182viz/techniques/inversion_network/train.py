@@ -21,6 +21,8 @@ from cs182viz.techniques.common.learning import falling_rate, move_moments
 from cs182viz.techniques.inversion_network.codes import encode_all
 from cs182viz.techniques.inversion_network.network import SIDE, Inverter
 
+_REMEMBERED = 0.998
+"""Of the mean of the weights, from step to step."""
 _STEADY = 3000
 """Steps before the learning rate falls as one over the root of their number."""
 
@@ -42,9 +44,7 @@ class State:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
                 self.networks[layer] = Inverter(layer)
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.networks, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
-        )
+        self.average = torch.optim.swa_utils.AveragedModel(self.networks, avg_fn=_follow, use_buffers=True)
         self.optimizer = torch.optim.Adam(self.networks.parameters(), lr=learning_rate)
         self.schedule = falling_rate(self.optimizer, _STEADY)
         self.step = 0
@@ -87,6 +87,11 @@ class State:
             self.step = state["step"]
         except (KeyError, RuntimeError, ValueError) as error:
             raise ValueError(f"this checkpoint is of another network: {str(error).splitlines()[0]}") from None
+
+
+def _follow(mean: Tensor, latest: Tensor, count: Tensor | int) -> Tensor:
+    """The mean of the latest weights, of few of them in the beginning, when the first ones should be forgotten soon."""
+    return mean.lerp(latest, max(1 - _REMEMBERED, 9 / (10 + int(count))))
 
 
 _PARTS = ("networks", "average", "optimizer", "schedule")
