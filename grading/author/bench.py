@@ -6,6 +6,7 @@ meets what a submission meets: the same tests, the same proxies, the same rule t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import io
@@ -22,6 +23,7 @@ from grading.examine import shared_zygote
 from grading.examine.examination import Examination, execute
 from grading.examine.job import Job
 from grading.examine.once import Once
+from grading.masters import beside
 from grading.masters.assignment import Assignment
 from grading.masters.bundle import Bundle, Cell, Test
 from grading.verdicts.verdict import Item, ItemState
@@ -117,6 +119,9 @@ _HERE: dict[str, Any] = {}
 def _begin(bundle: Bundle, zygote: str, times: Times) -> None:
     bundle = dataclasses.replace(bundle, tests=tuple(_marked(test) for test in bundle.tests), catalogue=(), rights=())
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    stay = contextlib.ExitStack()  # as long as this process does
+    stay.enter_context(beside.at_hand(bundle.files))
+    atexit.register(stay.close)
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in bundle.setup:
             execute(cell.source, namespace, cell.id)
