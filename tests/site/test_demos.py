@@ -73,7 +73,7 @@ def test_styles_on_a_slider_and_the_camera(visit, snap):
     assert changes(page, "its painting", before)
     snap(page, "fast_style-camera")
     page.get_by_role("button", name="Stop").click()
-    page.locator(".status", has_text="Stopped.").wait_for()
+    page.locator(".status", has_text="The camera is off.").wait_for()
 
 
 def test_tsne_moves_and_can_be_steered(visit, snap):

@@ -52,7 +52,10 @@ perplexity.addEventListener("input", () => steer({ perplexity: Number(perplexity
 exaggeration.addEventListener("input", () => steer({ exaggeration: Number(exaggeration.value) }));
 rate.addEventListener("input", () => steer({ rate: 10 ** Number(rate.value) }));
 which.addEventListener("change", () => void begin());
-demo.onStop = () => send({ goal: 0 });
+demo.onStop = () => {
+  resting = null;
+  send({ goal: 0 });
+};
 void begin();
 
 // Begin again from the first two principal components, with the usual schedule.
@@ -95,7 +98,7 @@ function goOn(): void {
 }
 
 // Stop works from here on, until the map is at rest.
-let resting: () => void = () => undefined;
+let resting: (() => void) | null = null;
 function follow(): void {
   void demo.run("Looking for every point's neighbours ...", async () => {
     await new Promise<void>((resolve) => (resting = resolve));
@@ -110,6 +113,7 @@ function showFrame(frame: Frame): void {
   if (settings.exaggeration === null) move(exaggeration, frame.exaggeration);
   if (settings.rate === null) move(rate, Math.log10(frame.rate));
   if (frame.step > 10) demo.ready();
+  if (!resting) return; // it was stopped while this map was on its way
   if (frame.rests) resting();
   else demo.say(frame.exaggeration > 1 ? "Groups form: similarities are exaggerated." : "Groups unfold.");
 }
