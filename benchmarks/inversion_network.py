@@ -36,7 +36,7 @@ sys.path.append(sys.path.pop(0))  # this folder has a grading.py as well, and th
 from grading.masters.solutions import load
 
 SEARCHED = ("red_panda", "castle", "espresso")
-STEPS = 200
+STEPS = 60
 SETTINGS = {  # weight of the total variation, learning rate, jitter; as lectures/07_inversion, for 224 pixels
     "fire4": (7e-6, 0.3, 0),
     "pool5": (3e-5, 0.2, 0),

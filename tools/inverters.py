@@ -46,7 +46,7 @@ def ship(weights: Path, card: dict) -> None:
 def _figures(file: Path, layer: str) -> dict[str, float]:
     import inversion_network as benchmark
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     network, model = benchmark.load_inverter(layer, file), benchmark.load_model()
     found = benchmark.alone(network, model) | benchmark.beside(network, model)
     print(layer, found, file=sys.stderr)

@@ -73,7 +73,7 @@ class FourierPicture(nn.Module):
     seed : ``seed + n`` is that of the faint noise in which picture n begins.
     """
 
-    rate = 0.15
+    rate = 0.008
     """For Adam."""
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:
