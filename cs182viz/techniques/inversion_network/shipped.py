@@ -1,7 +1,7 @@
 """The networks that ship, one for each code, and those that a reader trained."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -46,7 +46,7 @@ def load_inverter(layer: str, path: Path | None = None, *, device: str | torch.d
     networks = load_network(path, sha256, _untrained, device=device)
     if layer not in networks:
         raise CheckpointError(f"{path} inverts {', '.join(networks)}, and {layer} was asked for")
-    return networks[layer]
+    return cast("Inverter", networks[layer])
 
 
 def _untrained(about: dict[str, Any]) -> nn.ModuleDict:

@@ -75,6 +75,7 @@ class FourierPicture(nn.Module):
 
     rate = 0.008
     """For Adam."""
+    scale: Tensor
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:
         super().__init__()
@@ -91,6 +92,7 @@ class FixedMagnitude(nn.Module):
     """Pictures with the magnitudes of photographs, of which only the phases move (MACO); otherwise as above."""
 
     rate = 0.2
+    magnitude: Tensor
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:
         super().__init__()
