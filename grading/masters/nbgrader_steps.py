@@ -14,17 +14,7 @@ from traitlets.config import Config
 
 from grading.config import COURSE_ID, Course, CourseError
 
-NEVER_RELEASED = [
-    "misconceptions.py",
-    "right_versions.py",
-    "equivalent_mutants.toml",
-    "autotests.yml",
-    "__pycache__",
-    "*.pyc",
-    ".ipynb_checkpoints",
-    "feedback",
-    ".DS_Store",
-]
+from .beside.files import NEVER_RELEASED
 
 
 class StepError(CourseError):
