@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Release the assignments of the course, grade what comes back, and report. "
     "CS182_SOLUTIONS, CS182_ASSIGNMENTS and CS182_COURSE name other folders than this clone's, "
-    "CS182_DATABASE another gradebook.",
+    "CS182_DATABASE another gradebook, CS182_EXCHANGE nbgrader's exchange.",
 )
 
 EXAMPLES: dict[Callable[..., None], str] = {
