@@ -11,7 +11,7 @@ QUICK := tests/test_architecture.py tests/test_readme.py $(wildcard tests/cs182v
 
 BENCHMARKS := $(filter-out benchmarks/pairs.py benchmarks/gpu.py,$(wildcard benchmarks/*.py))
 
-.PHONY: help setup demo test check hooks lab lecture release gallery bench gpu clean
+.PHONY: help setup demo test check hooks lab lecture release wheel gallery site site-node bench gpu oldest clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -52,8 +52,22 @@ lecture: setup ## open JupyterLab on the lecture's notebooks
 release: setup ## regenerate assignments/ from solutions/
 	@.venv/bin/cs182-grade release
 
+wheel: setup ## build the students' package alone, without the grader; writes dist/student/
+	@$(PYTHON) tools/wheel.py
+
 gallery: setup ## rebuild the pictures of the gallery
 	@$(PYTHON) tools/gallery.py
+
+site: setup site-node site/node_modules ## build the pages that need no installation into site/dist (needs Node)
+	@$(PYTHON) -m tools.site site/public/data
+	@cd site && npm run --silent build
+
+site-node:
+	@command -v npm >/dev/null || { echo "make site: Node 20 or later with npm is needed: https://nodejs.org"; exit 1; }
+
+site/node_modules: site/package-lock.json
+	cd site && npm ci --no-audit --no-fund
+	@touch $@
 
 bench: setup ## print every claim on speed, each beside a peer
 	@for file in $(BENCHMARKS); do $(PYTHON) $$file || exit 1; done
@@ -62,6 +76,10 @@ gpu: setup ## on a machine with a GPU: its tests, and the benchmarks there in on
 	@$(PYTHON) -m pytest -q -m gpu tests/cs182viz
 	@$(PYTHON) benchmarks/gpu.py
 
+oldest: setup ## run the tests on the lowest versions that pyproject.toml allows
+	@$(ONE_THREAD) sh tools/oldest.sh
+
 clean: ## remove .venv and everything that was generated
-	rm -rf .venv demo grading/course dist build .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-oldest site/dist site/public site/node_modules demo grading/course dist build .pytest_cache \
+		.ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

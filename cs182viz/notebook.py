@@ -24,6 +24,9 @@ FIGURE_DEFAULTS: dict[Any, Any] = {
     "legend.fontsize": 12,
 }
 
+MOST_PANELS = 12
+"""Panels that an alternative text names."""
+
 
 def setup(seed: int = 182) -> None:
     """Seed `random`, NumPy and PyTorch; in a notebook also set matplotlib's defaults and shorten two kinds of errors.
@@ -53,7 +56,44 @@ def _prepare_figures(shell: Any) -> None:
 
     if hasattr(shell, "kernel"):
         shell.run_line_magic("matplotlib", "inline")
+        _tell_what_is_seen(shell)
     mpl.rcParams.update(FIGURE_DEFAULTS)
+
+
+def _tell_what_is_seen(shell: Any) -> None:
+    """Have every figure carry its own words as alternative text: nbconvert's classic pages speak it."""
+    from matplotlib.figure import Figure
+
+    formatter = shell.display_formatter.formatters["image/png"]
+    draw = formatter.lookup_by_type(Figure)
+
+    def with_words(figure: Figure) -> Any:
+        drawn = draw(figure)
+        return (drawn, {"alt": alt_text(figure)}) if isinstance(drawn, str | bytes) else drawn
+
+    formatter.for_type(Figure, with_words)
+
+
+def alt_text(figure: Any) -> str:
+    """What a matplotlib figure says of itself, in a sentence: title, panels, what is drawn over what, caption.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Its title above all panels, else a panel's title, is what there is to see.
+    """
+    panels = [_panel(ax) for ax in figure.axes]
+    named = list(dict.fromkeys(panel for panel in panels if panel))
+    shown = "; ".join(named[:MOST_PANELS]) + (f"; and {len(named) - MOST_PANELS} more" * (len(named) > MOST_PANELS))
+    parts = [figure.get_suptitle(), shown, figure.get_supxlabel()]
+    sentences = [" ".join(part.split()).rstrip(".") for part in parts if part.strip()]
+    return ". ".join(sentences) + "." if sentences else "A figure without words."
+
+
+def _panel(ax: Any) -> str:
+    """A panel's title, and its axes' labels where they have some."""
+    over = " over ".join(label for label in (ax.get_ylabel(), ax.get_xlabel()) if label)
+    return ": ".join(part for part in (ax.get_title(), over) if part)
 
 
 def _show_sentence(

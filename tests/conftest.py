@@ -10,11 +10,13 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 LONG = (  # parts of the names of tests that take from half a minute to minutes, the longest first
-    "test_most_of_the_catalogue_is_recognised_by_name[fooling]",
+    "test_each_known_mistake_loses_points_and_most_are_recognised_by_name[fooling]",
     "test_chaos.py",
     "test_a_lecture_runs_offline_and_draws",
     "test_a_solved_notebook_validates_runs_and_draws",
-    "test_most_of_the_catalogue_is_recognised_by_name",
+    "test_the_mirror_finds_nothing_to_put_right_in_the_class",
+    "test_two_students_get_their_own_pages_through_the_exchange",
+    "test_each_known_mistake_loses_points",
     "test_the_session_of_the_page_prints_what_the_page_says",
     "test_ctrl_c_stops_with_a_sentence",
     "test_stock.py",

@@ -2,6 +2,7 @@
 
 python tools/ship.py fast_style FOLDER        FOLDER is the --out of `cs182viz train fast_style`
 python tools/ship.py captioner FOLDER
+python tools/ship.py inversion_network FOLDER       a file for each layer that was trained there
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import inverters
 import torch
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -26,7 +28,7 @@ TECHNIQUES = CLONE / "cs182viz" / "techniques"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=sorted(HELD_OUT))
+    parser.add_argument("name", choices=sorted([*HELD_OUT, inverters.NAME]))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--licence", default="of the weights: the package's own", help="what the card says of it")
     options = parser.parse_args()
@@ -35,7 +37,11 @@ def main() -> None:
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
     if card["sha256"] != sha256:
         sys.exit(f"{weights} is not the file that its card speaks of: let the training save once more")
-    card |= {"licence": options.licence, "held out": HELD_OUT[options.name](weights)}
+    card["licence"] = options.licence
+    if options.name == inverters.NAME:
+        inverters.ship(weights, card)
+        return
+    card["held out"] = HELD_OUT[options.name](weights)
     shutil.copy(weights, DATA / weights.name)
     (DATA / f"{options.name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     if options.name == "fast_style":

@@ -144,6 +144,14 @@ ROWS = [
         others="DeepVis toolbox (Caffe)",
     ),
     Row(
+        "3",
+        "priors without learning: decorrelated Fourier spectra, magnitudes of photographs (MACO), random views",
+        ("priors.paint_class", "priors.paint_unit", "priors.FixedMagnitude", "priors.Views", "priors.holds_up"),
+        "05",
+        lucent="`param.fft_image`",
+        others="Horama (MACO, by its authors), Lucid (Fourier, TensorFlow 1)",
+    ),
+    Row(
         "3, 8",
         "fooling images, towards many classes in one batch",
         ("fooling.fool",),
@@ -168,6 +176,13 @@ ROWS = [
         "07",
         lucent="feature inversion, in a notebook",
         others="deep-goggle (Matlab)",
+    ),
+    Row(
+        "5",
+        "inversion by a network that was trained for it, one pass for a code",
+        ("inversion_network.Inverter", "inversion_network.train", "inversion_network.load_inverter"),
+        "07",
+        others="invert-features (Caffe, by the paper's authors)",
     ),
     Row(
         "6",

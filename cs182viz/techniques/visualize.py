@@ -96,7 +96,7 @@ def visualize_class(
 
     Raises ValueError for options that do not fit together.
     """
-    targets = _one_a_picture(target_y, restarts, start)
+    targets = one_a_picture(target_y, restarts, start)
     pick = (range(len(targets)), targets)
 
     def gradient(images: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ def visualize_unit(
 
     Raises ValueError if a neuron is silent on its starting picture: a ReLU that gives 0 has no gradient to follow.
     """
-    channels = _one_a_picture(channel, restarts, start)
+    channels = one_a_picture(channel, restarts, start)
 
     def gradient(images: Tensor) -> Tensor:
         with as_one(model, layer, channels) as one:
@@ -145,7 +145,7 @@ def visualize_unit(
         with layers.record(model, layer) as seen:
             g = gradient(images)  # (N, 3, H, W)
         images.data += step_size * g / _mean_where_reached(g)
-        return -float(_middle(seen[layer].detach(), channels).mean())
+        return -float(middle(seen[layer].detach(), channels).mean())
 
     grown = _starting_images(start, sizes[0], len(channels), model, seed)
     for own, g in zip(channels, gradient(grown), strict=True):
@@ -211,7 +211,7 @@ def _regularize(regularizer: Regularizer, images: Tensor, gradient: Callable[[Te
     return torch.cat([regularizer.apply(image, g) for image, g in pairs])
 
 
-def _one_a_picture(channel: int | Sequence[int], restarts: int, start: str | Tensor) -> list[int]:
+def one_a_picture(channel: int | Sequence[int], restarts: int, start: str | Tensor) -> list[int]:
     """The class or channel of each picture, from the numbers asked for, the restarts and the pictures to start from."""
     asked = torch.as_tensor(channel).flatten().tolist()
     if not asked or restarts < 1:
@@ -241,7 +241,7 @@ def _mean_where_reached(g: Tensor) -> Tensor:
     return torch.where(reached > 0, g.abs().sum(dim=(1, 2, 3), keepdim=True) / reached, 1)
 
 
-def _middle(activation: Tensor, channels: Sequence[int]) -> Tensor:
+def middle(activation: Tensor, channels: Sequence[int]) -> Tensor:
     """(N,): each picture's channel in the middle of its map, from (N, C, h, w), or its channel, from (N, C)."""
-    middle = [side // 2 for side in activation.shape[2:]]
-    return torch.stack([one[(own, *middle)] for one, own in zip(activation, channels, strict=True)])
+    place = [side // 2 for side in activation.shape[2:]]
+    return torch.stack([one[(own, *place)] for one, own in zip(activation, channels, strict=True)])

@@ -19,7 +19,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from cs182viz.techniques.common import weights_file
-from cs182viz.training import agent, captioner, cells, fast_style
+from cs182viz.training import agent, captioner, cells, fast_style, inversion_network
 
 SAVE_EVERY = 60.0
 """Seconds between checkpoints."""
@@ -43,6 +43,11 @@ TRAININGS: dict[str, tuple[Callable[[argparse.Namespace], Training], Callable[..
     cells.NAME: (cells.Training, cells.add_options, "an LSTM that reads code (lecture, 0)"),
     captioner.NAME: (captioner.Training, captioner.add_options, "sentences on drawn scenes (lecture, 0)"),
     fast_style.NAME: (fast_style.Training, fast_style.add_options, "neural style in one pass (lecture, 7)"),
+    inversion_network.NAME: (
+        inversion_network.Training,
+        inversion_network.add_options,
+        "codes to pictures (lecture, 5)",
+    ),
 }
 
 

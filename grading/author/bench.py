@@ -6,6 +6,7 @@ meets what a submission meets: the same tests, the same proxies, the same rule t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import io
@@ -22,6 +23,7 @@ from grading.examine import shared_zygote
 from grading.examine.examination import Examination, execute
 from grading.examine.job import Job
 from grading.examine.once import Once
+from grading.masters import beside
 from grading.masters.assignment import Assignment
 from grading.masters.bundle import Bundle, Cell, Test
 from grading.verdicts.verdict import Item, ItemState
@@ -94,7 +96,7 @@ class Bench:
         call = Times().call if slowest is None else max(_LEAST, _SLOWER * slowest)
         times = Times(call=call, item=min(Times().item, 2 * call))
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["grading.masters.trial_preload"])
+        context.set_forkserver_preload(["grading.masters.trial.preload"])
         self._pool = ProcessPoolExecutor(
             jobs or os.cpu_count() or 1, context, _begin, (self.bundle, shared_zygote.zygote(settings), times)
         )
@@ -117,6 +119,9 @@ _HERE: dict[str, Any] = {}
 def _begin(bundle: Bundle, zygote: str, times: Times) -> None:
     bundle = dataclasses.replace(bundle, tests=tuple(_marked(test) for test in bundle.tests), catalogue=(), rights=())
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    stay = contextlib.ExitStack()  # as long as this process does
+    stay.enter_context(beside.at_hand(bundle.files))
+    atexit.register(stay.close)
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in bundle.setup:
             execute(cell.source, namespace, cell.id)

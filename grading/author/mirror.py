@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from grading.examine.explain.crossing import obstacles
 from grading.masters.assignment import Assignment
+from grading.masters.beside.files import KINDS, left_out
 from grading.masters.solutions import Version, right_versions
 from grading.masters.trial import trial
 
@@ -90,7 +91,7 @@ def look(assignment: Assignment, *, jobs: int | None = None, say: Say = lambda _
     """
     started = time.monotonic()
     mirror = Mirror(assignment.name, points=assignment.tests, functions=assignment.functions)
-    mirror.faults += _mute(assignment)
+    mirror.faults += _mute(assignment) + _not_there(assignment)
     say("the master, in one process and then in the sandbox")
     with Bench(assignment, jobs) as bench:
         _master(assignment, bench, mirror)
@@ -117,9 +118,17 @@ def _mute(assignment: Assignment) -> list[Fault]:
     ]
 
 
+def _not_there(assignment: Assignment) -> list[Fault]:
+    kinds = ", ".join(KINDS)
+    return [
+        Fault(path, f"Students get it, and the sandbox does not: helper modules and data files end in {kinds}.")
+        for path in left_out(assignment.path)
+    ]
+
+
 def _master(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     """The master in a fresh process from the first cell, then as a submission, on several sets of inputs."""
-    for name, outcome in trial(assignment.master, seed=SEEDS[0]).items():
+    for name, outcome in trial(assignment.master, seed=SEEDS[0], files=assignment.bundle.files).items():
         if not outcome.passed:
             mirror.passed = False
             mirror.faults.append(Fault(name, f"After a restart, the master's own answer loses it: {outcome.error}"))

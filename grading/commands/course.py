@@ -23,8 +23,14 @@ from .common import command, console
 
 Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all of them by default.")]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")]
-
-
+Wheel = Annotated[
+    str | None,
+    typer.Option(
+        help="Address (https) of the package's wheel, written into the notebooks' first cell for students who lack it; "
+        'it stays until another is given, or "".',
+        show_default=False,
+    ),
+]
 Empty = Annotated[
     Path | None,
     typer.Option(help="Make a course of your own in this folder, with none of our assignments.", show_default=False),
@@ -78,10 +84,10 @@ def empty_course(folder: Path) -> Course:
     return Course.from_environment({"CS182_SOLUTIONS": str(folder / "solutions")})
 
 
-def release(names: Names = None, check: Check = False) -> None:
+def release(names: Names = None, check: Check = False, wheel: Wheel = None) -> None:
     """Regenerate assignments/ from solutions/."""
     with command() as course:
-        changed = run_release(course, names, check=check)
+        changed = run_release(course, names, check=check, wheel=wheel)
     for path in changed:
         console.print(f"{'out of step' if check else 'written'}: {path}", soft_wrap=True)
     if not changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import encodings.idna  # noqa: F401  (a socket's address is encoded by it, and inside it may be too late to import it)
 import importlib
@@ -19,7 +20,9 @@ from grading.walls.syscalls import call
 
 SECRET = b"the doctor's secret, which no sandbox may read"
 VARIABLE = "CS182_DOCTOR"
-_CLONE_NEWUSER, _PTRACE_SEIZE = 0x10000000, 0x4206
+GIVEN = "given.txt"
+"""A file that the course gives to student code, which holds its own name."""
+_CLONE_NEWUSER, _PTRACE_SEIZE, _REMOUNT = 0x10000000, 0x4206, 32
 _FORKS = 300
 
 
@@ -65,6 +68,22 @@ def read_the_answers(target: Target) -> str:
             continue
         return f"imported {name}"
     return ""
+
+
+def change_the_courses_files(target: Target) -> str:
+    """As its owner, through the link that stands in the student's folder, and with what is around it."""
+    place = Path(GIVEN).resolve()
+    attempts: list[tuple[str, Callable[[], object]]] = [
+        ("wrote to a file of the course", lambda: place.write_bytes(b"mine")),
+        ("removed a file of the course", place.unlink),
+        ("put a file beside the course's", lambda: place.with_name("mine").touch()),
+        ("made room for it to be written", lambda: call("mount", None, str(place.parent), None, _REMOUNT, None)),
+    ]
+    for said, attempt in attempts:
+        with contextlib.suppress(OSError):
+            attempt()
+            return said
+    return "" if place.read_bytes() == GIVEN.encode() else "it is another file"
 
 
 def reach_the_network(target: Target) -> str:

@@ -32,7 +32,7 @@ from grading.walls.isolation import LAYERS, IsolationError, Level, Walls, scratc
 from grading.walls.syscalls import PR_SET_PDEATHSIG, prctl
 
 from . import breakouts
-from .breakouts import SECRET, VARIABLE, Target
+from .breakouts import GIVEN, SECRET, VARIABLE, Target
 
 _PATIENCE = 30.0
 _NOTHING, _USE = "found nothing", "use the interpreter"
@@ -43,6 +43,7 @@ ATTEMPTS: tuple[tuple[Callable[[Target], str], tuple[Level, ...]], ...] = (
     (breakouts.read_the_graders_files, _EVERYWHERE),
     (breakouts.read_the_systems_secrets, _EVERYWHERE),
     (breakouts.read_the_answers, _EVERYWHERE),
+    (breakouts.change_the_courses_files, _EVERYWHERE),
     (breakouts.reach_the_network, _EVERYWHERE),
     (breakouts.read_anothers_memory, _EVERYWHERE),
     (breakouts.trace_another, _EVERYWHERE),
@@ -194,7 +195,7 @@ def _starter(path: str, confinement: Walls, target: Callable[..., Target]) -> It
 def _attack(
     connection: socket.socket, *, confinement: Walls, target: Callable[..., Target], process: int, memory: ctypes.Array
 ) -> None:
-    confinement.enter(connection.fileno())
+    confinement.enter(connection.fileno(), {GIVEN: GIVEN.encode()})
     ctypes.memset(memory, 0, len(memory))  # this process's own copy is no find
     address, opened = ctypes.addressof(memory), (connection.fileno(),)
     reach = target(process=process, address=address, open=opened, settings=confinement.settings)
@@ -236,7 +237,10 @@ def _use_the_interpreter(target: Target) -> str:
 
 
 def _words(attempt: Callable[[Target], str]) -> str:
-    return attempt.__name__.replace("_", " ").replace("graders", "grader's").replace("systems", "system's")
+    words = attempt.__name__.replace("_", " ")
+    for owner in ("grader", "system", "course"):
+        words = words.replace(f"{owner}s ", f"{owner}'s ")
+    return words
 
 
 def main() -> int:

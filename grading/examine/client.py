@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from grading.config.settings import Times
-from grading.masters.bundle import Cell
+from grading.masters.beside.files import contents
+from grading.masters.bundle import Cell, File
 from grading.sandbox.channel import Channel, ChannelClosedError
 from grading.sandbox.child import Child
 from grading.sandbox.values import named
 from grading.sandbox.wire import WireError, pack, unpack
 
 from .behind import Behind
-from .proxy import ERRORS, CrashError, RefusedError, StudentError, TimeError
+from .proxy import ERRORS, CrashError, RefusedError, StudentError, TimeError, named_instance
 
 _READY = 30.0
 _SIGNALS = {6: "aborted", 9: "was killed", 11: "crashed (segmentation fault)"}
@@ -34,14 +38,23 @@ class Sandbox:
     cells : what to run, in order
     times : limits
     behind : functions that the student's calls reach in place of the student's own, answered here
+    files : what the cells find in their folder
     """
 
-    def __init__(self, zygote: str, cells: tuple[Cell, ...], times: Times, behind: Behind | None = None) -> None:
+    def __init__(
+        self,
+        zygote: str,
+        cells: tuple[Cell, ...],
+        times: Times,
+        behind: Behind | None = None,
+        files: Sequence[File] = (),
+    ) -> None:
         self._zygote = zygote
+        self._files = {path: np.frombuffer(data, np.uint8) for path, data in contents(files).items()}
         self._cells = cells
         self._times = times
         self._behind = behind
-        self._named = behind.offer if behind else named
+        self._offer = behind.offer if behind else named
         self._child: Child | None = None
         self._channel: Channel | None = None
         self._item = ""
@@ -102,6 +115,7 @@ class Sandbox:
         try:
             self._child = Child(self._zygote, "sandbox")
             self._channel = Channel(self._child.socket)
+            self._channel.send(pack({"files": self._files}), seconds=_READY)
             said = unpack(self._channel.receive(seconds=_READY))
         except (OSError, ValueError) as error:
             self.close()
@@ -146,6 +160,9 @@ class Sandbox:
             self.close()
             raise RefusedError(f"What came back was refused: {error}.") from error
         return reply
+
+    def _named(self, value: Any) -> dict[str, Any] | None:
+        return named_instance(value) or self._offer(value)
 
     def _reply(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
         """Wait for the reply, and answer what the student's side asks of the functions behind it meanwhile."""

@@ -17,7 +17,8 @@ from grading.verdicts.verdict import Item, ItemState
 from .behind import Behind
 from .client import Sandbox, SandboxFaultError
 from .explain import hints, shapes
-from .proxy import Again, Call, CrashError, Proxy, StudentError, copied, in_words
+from .instances import class_proxy, members
+from .proxy import Again, Call, CrashError, Proxy, StudentError, in_words
 
 _EXPLAINABLE = ("wrong", "error", "refused")
 
@@ -34,11 +35,13 @@ class Examination:
 
     def __init__(self, job: Job, zygote: str, setup: dict[str, Any], behind: Behind | None = None) -> None:
         self._job = job
-        self._sandbox = Sandbox(zygote, job.cells, job.times, behind)
+        self._sandbox = Sandbox(zygote, job.cells, job.times, behind, job.bundle.files)
         self._calls: list[Call] = []
         self._namespace = dict(setup)
-        for cell in job.bundle.answers:
-            self._namespace.update({name: Proxy(name, self._sandbox.ask, self._calls) for name in cell.defines})
+        for name in (name for cell in job.bundle.answers for name in cell.defines):
+            self._namespace[name] = Proxy(name, self._sandbox.ask, self._calls)
+        for name, has in members(job.bundle).items():
+            self._namespace[name] = class_proxy(name, has, self._sandbox.ask, self._calls)
         if behind:
             self._namespace |= behind.functions()
         self._known: dict[str, tuple[Wrong, ...]] = {}
@@ -91,7 +94,7 @@ class Examination:
         if found:
             self._known[test.function] = found
             return {"misconception": " + ".join(wrong.name for wrong in found), "hint": hints.in_words(found)}
-        if item.kind == "error" and calls and calls[-1].error:
+        if item.kind == "error" and calls and calls[-1].error and not calls[-1].instance:
             right = hints.right_version(calls[-1].function, bundle, self._namespace)
             return {"reason": _sentences(item.reason, shapes.explain(calls[-1], right, ask))}
         return {}
@@ -113,7 +116,7 @@ class Examination:
         except Exception as error:  # a value that no test foresaw, such as a result that cannot be indexed
             if not self._calls:
                 return {"kind": "fault", "reason": f"The test failed before it asked anything: {type(error).__name__}."}
-            came = f"{self._calls[-1].function} gave {in_words(self._calls[-1].result)}"
+            came = f"{self._calls[-1].what} gave {in_words(self._calls[-1].result)}"
             return {"kind": "wrong", "reason": f"The result cannot be used: {came}. ({type(error).__name__}: {error})"}
         finally:
             self._sandbox.end_item()
@@ -132,12 +135,14 @@ class Examination:
             self._sandbox.begin_item(seed)
             again = Again()
             for call in questions:
-                proxy, args = self._namespace[call.function], again.arguments(call)
                 with contextlib.suppress(StudentError):
-                    (proxy.value_and_grad if call.gradient else proxy)(*args, **copied(call.kwargs))
+                    again.make(call, self._namespace)
             self._sandbox.end_item()
             if len(self._calls) < len(questions):
                 raise CrashError("The code did not answer all that it was asked.")
+        except KeyError:  # it is asked of an instance that could not be made
+            self._sandbox.end_item()
+            raise CrashError("The code did not answer all that it was asked.") from None
         except BaseException:  # the time for hints may end while an answer is on its way
             self._sandbox.close()
             raise

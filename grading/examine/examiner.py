@@ -11,15 +11,18 @@ import contextlib
 import dataclasses
 import io
 import json
+import os
 import socket
 import time
 from pathlib import Path
 from typing import Any
 
 from grading.examine.job import Job
+from grading.masters import beside
 from grading.reading import submission
 from grading.sandbox.channel import Channel
 from grading.verdicts.verdict import Item, ItemState, State
+from grading.walls.isolation import scratch_folder
 
 from .client import SandboxFaultError
 from .examination import Examination, execute
@@ -43,8 +46,13 @@ def run(connection: socket.socket) -> None:
     channel.send(json.dumps(reply).encode())
 
 
-def _reply(request: dict[str, Any]) -> Any:
+def _reply(request: dict[str, Any]) -> dict[str, Any]:
     job = Job.from_json(request["job"])
+    with beside.at_hand(job.bundle.files, Path(scratch_folder(os.getpid()))):
+        return _verdicts(job, request)
+
+
+def _verdicts(job: Job, request: dict[str, Any]) -> dict[str, Any]:
     if "submission" not in request:
         return {"items": [vars(item) for item in examine(job, zygote=request["zygote"])]}
     handed_in = submission.read(base64.b64decode(request["submission"]), job.bundle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,10 +13,13 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from cs182viz import gradcheck
+from grading.sandbox.instances import Objects
 from grading.sandbox.message_limits import WireError
 from grading.sandbox.values import write_back
 
 KEPT = 48
+NUMBER = "_number_of_the_examiner"
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 _IDENTITIES = WeakTensorKeyDictionary()
 _NUMBERS = itertools.count(1)
@@ -60,7 +63,8 @@ class Call:
     """One call and what came of it, kept so that known mistakes can be tried on the same inputs.
 
     `error` is what the student's code raised, as "TypeError: ...", if it returned nothing, and `line` the line of it
-    that did; `identities` say which arguments are the same tensor as in other calls.
+    that did; `identities` say which arguments are the same tensor as in other calls. Of a class, `do` says whether an
+    `instance` was made ("new"), a method of it called ("call"), or an attribute read or set ("get", "set").
     """
 
     function: str
@@ -72,15 +76,64 @@ class Call:
     error: str = ""
     identities: tuple[int, ...] = ()
     line: str = ""
+    do: str = "call"
+    instance: int = 0
+    member: str = ""
+
+    @property
+    def what(self) -> str:
+        """What was asked, for a person: a function, a class, a method or an attribute."""
+        return f"{self.function}.{self.member}" if self.member else self.function
+
+
+class Instance:
+    """What stands for an instance of a student's class, which the examiner knows by a number."""
+
+
+def number(instance: Instance | None) -> int:
+    """Return the number of an instance; 0 for none."""
+    return 0 if instance is None else vars(instance)[NUMBER]
+
+
+def named_instance(value: Any) -> dict[str, Any] | None:
+    """How a message names an instance that the sandbox holds; None for any other value."""
+    return {"instance": number(value)} if isinstance(value, Instance) else None
+
+
+def with_instances(value: Any, found: Callable[[int], Any]) -> Any:
+    """Return a value in which what stands for an instance is replaced by what is found under its number."""
+    if isinstance(value, Instance):
+        return found(number(value))
+    if type(value) in (list, tuple):
+        return type(value)(with_instances(item, found) for item in value)
+    if type(value) is dict:
+        return {key: with_instances(item, found) for key, item in value.items()}
+    return value
 
 
 class Again:
-    """Gives the arguments of recorded calls once more: copies, but one tensor where it was one tensor."""
+    """Makes recorded calls once more, on copies of their arguments, but with one tensor where it was one tensor."""
 
     def __init__(self) -> None:
         self._met: dict[int, torch.Tensor] = {}
+        self._objects = Objects()
+
+    def make(self, call: Call, namespace: Mapping[str, Any]) -> tuple[Any, tuple]:
+        """Make a call with these functions and classes; returns the result, and the arguments as they are afterwards.
+
+        Instead of an instance, None is among them. Raises what the function raises, and KeyError for an instance that
+        none of the calls before this one made.
+        """
+        request = {"do": call.do, "function": call.function, "instance": call.instance, "member": call.member}
+        given = self.arguments(call)
+        args, kwargs = with_instances((given, copied(call.kwargs)), self._objects.__getitem__)
+        function = self._objects.target(request, namespace)
+        assert function is not None, f"{call.function} is one of the master's functions"
+        result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
+        return self._objects.outcome(request, result)["result"], with_instances(given, _nothing)
 
     def arguments(self, call: Call) -> tuple:
+        """The arguments of a call, to be given once more."""
         return tuple(self._argument(*pair) for pair in zip(copied(call.args), call.identities, strict=True))
 
     def _argument(self, value: Any, identity: int) -> Any:
@@ -102,41 +155,65 @@ class Proxy:
 
     def __init__(self, name: str, ask: Ask, calls: list[Call]) -> None:
         self.__name__ = name
-        self._ask = ask
-        self._calls = calls
+        self._over = functools.partial(cross, ask, calls, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._cross("call", args, kwargs)
+        return self._over(args, kwargs)
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """Value and gradients, differentiated on the student's side; `gradcheck.value_and_grad` calls this."""
-        return self._cross("gradient", args, kwargs)
+        return self._over(args, kwargs, gradient=True)
 
-    def _cross(self, verb: str, args: tuple, kwargs: dict[str, Any]) -> Any:
-        gradient = verb == "gradient"
-        call = functools.partial(
-            Call, self.__name__, copied(args), copied(kwargs), gradient, identities=identities(args)
-        )
-        question = {"do": verb, "function": self.__name__, "args": list(args), "kwargs": dict(kwargs)}
-        reply = self._ask({**question, "identities": list(identities(args))})
-        if "error" in reply:
-            error = _as_error(reply)
-            self._keep(call(None, {}, str(error), line=_last_line(error.traceback)))
-            raise error
-        changed = reply.get("changed")
-        if not isinstance(changed, dict):
-            raise RefusedError("the answer was not in the expected form")
-        self._keep(call(reply.get("result"), changed))
-        try:
-            write_back(args, changed)
-        except WireError as error:
-            raise RefusedError(str(error)) from error
-        return reply.get("result")
 
-    def _keep(self, call: Call) -> None:
-        """Keep the first calls and the latest: a test that differentiates numerically makes thousands."""
-        del self._calls[KEPT - 1 :]
-        self._calls.append(call)
+def cross(
+    ask: Ask,
+    calls: list[Call],
+    function: str,
+    args: tuple,
+    kwargs: dict[str, Any],
+    *,
+    do: str = "call",
+    instance: Instance | None = None,
+    member: str = "",
+    gradient: bool = False,
+) -> Any:
+    """Ask the student's side for one call, note it, and write its edits into the arguments; returns the result.
+
+    What `do`, `instance` and `member` are stands at `Call`; of a class, `function` is its name.
+
+    Raises
+    ------
+    StudentError
+        If no result came, or one that is not in the expected form.
+    """
+    about: dict[str, Any] = {"do": do, "instance": number(instance), "member": member}
+    known = identities(args)
+    call = functools.partial(Call, function, copied(args), copied(kwargs), gradient)
+    question = {"function": function, "gradient": gradient, "args": list(args), "kwargs": dict(kwargs)}
+    reply = ask({**about, **question, "identities": list(known)})
+    if "error" in reply:
+        error = _as_error(reply)
+        _keep(calls, call(None, {}, str(error), known, _last_line(error.traceback), **about))
+        raise error
+    changed = reply.get("changed")
+    if not isinstance(changed, dict):
+        raise RefusedError("the answer was not in the expected form")
+    _keep(calls, call(reply.get("result"), changed, "", known, **about))
+    try:
+        write_back(args, changed)
+    except WireError as error:
+        raise RefusedError(str(error)) from error
+    return instance if instance is not None and reply.get("itself") is True else reply.get("result")
+
+
+def _keep(calls: list[Call], call: Call) -> None:
+    """Keep the first calls and the latest: a test that differentiates numerically makes thousands."""
+    del calls[KEPT - 1 :]
+    calls.append(call)
+
+
+def _nothing(_: int) -> None:
+    """Instead of an instance, where values are compared."""
 
 
 def identities(args: tuple) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from grading.reading.submission import UnreadableError, notebook_of
 from .files import Entry, RefusedError
 from .layouts import Owner
 
-_DEFINITION = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
+_DEFINITION = re.compile(r"^(?:(?:async )?def|class) (\w+)", re.MULTILINE)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from grading.config import Course
 from grading.config.settings import load
 
-from . import notebook
+from . import beside, notebook
 from .bundle import Bundle, Cell, Given, Test, Wrong
 from .release import release
 from .solutions import Misconception, catalogue, rights
@@ -76,7 +76,8 @@ class Assignment:
     @cached_property
     def bundle(self) -> Bundle:
         """What travels to the workers: the master's cells, the catalogue, and the cells that students were given."""
-        defines = {key: tuple(notebook.functions(source)) for key, source in self.answers.items()}
+        defines = {key: tuple(notebook.defined(key, source)) for key, source in self.answers.items()}
+        settings = load(self.course.solutions)
         return Bundle(
             assignment=self.name,
             setup=tuple(Cell(cell.id, cell.source) for cell in self.master.cells if notebook.is_setup(cell)),
@@ -90,8 +91,9 @@ class Assignment:
                 Wrong(entry.function, entry.name, entry.hint, entry.source) for entry in self.misconceptions
             ),
             given=tuple(_given(cell, defines) for cell in self.released.cells if cell.cell_type == "code"),
-            forbidden=load(self.course.solutions).forbidden.get(self.name, ()),
+            forbidden=settings.forbidden.get(self.name, ()),
             rights=tuple(Cell(right.name, right.source, (right.function,)) for right in rights(self.path)),
+            files=beside.read(self.path, settings.hidden),
         )
 
     def step(self, step: str, student: str) -> Path:

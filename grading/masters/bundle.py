@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,14 @@ class Given:
 
 
 @dataclass(frozen=True)
+class File:
+    """A helper module or a data file beside the master: its path in the assignment's folder, its bytes in base 64."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Bundle:
     """An assignment as the examiner needs it; the same for every submission.
 
@@ -63,6 +72,7 @@ class Bundle:
     rights : right versions that the catalogue's are edits of, each as a cell
     given : the code cells of the released notebook, which submissions are compared with
     forbidden : dotted names that the assignment's text forbids
+    files : helper modules and data files, which all cells find beside them
     """
 
     assignment: str
@@ -73,9 +83,17 @@ class Bundle:
     given: tuple[Given, ...] = ()
     forbidden: tuple[str, ...] = ()
     rights: tuple[Cell, ...] = ()
+    files: tuple[File, ...] = ()
+
+    def classes(self) -> tuple[str, ...]:
+        """The classes among what students write."""
+        return tuple(name for cell in self.answers for name in cell.defines if _is_class(name, cell.source))
 
     def behind(self, function: str) -> tuple[str, ...]:
-        """The functions that the master's answer to `function` calls, itself or through others, in cell order."""
+        """The functions that the master's answer to `function` calls, itself or through others, in cell order.
+
+        Classes are not among them: an instance could not cross to stand for the student's.
+        """
         sources = {name: cell.source for cell in self.answers for name in cell.defines}
         found: set[str] = set()
         waiting = [function]
@@ -84,7 +102,8 @@ class Bundle:
             used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & set(sources)
             waiting += sorted(used - found - {function})
             found |= used - {function}
-        return tuple(name for name in sources if name in found)
+        classes = self.classes()
+        return tuple(name for name in sources if name in found and name not in classes)
 
     def right_texts(self, function: str) -> list[str]:
         """The sources of right versions of a function: those of the catalogue's style, then the master's."""
@@ -102,7 +121,13 @@ class Bundle:
             given=tuple(Given(**{**cell, "defines": tuple(cell["defines"])}) for cell in value["given"]),
             forbidden=tuple(value["forbidden"]),
             rights=read_cells(value["rights"]),
+            files=tuple(File(**file) for file in value["files"]),
         )
+
+
+@functools.cache
+def _is_class(name: str, source: str) -> bool:
+    return any(isinstance(node, ast.ClassDef) and node.name == name for node in ast.parse(source).body)
 
 
 def read_cells(values: list[dict[str, Any]]) -> tuple[Cell, ...]:

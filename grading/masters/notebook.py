@@ -93,6 +93,12 @@ def functions(source: str) -> list[str]:
     return [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
+def defined(name: str, source: str) -> list[str]:
+    """Return what an answer cell is there for: its functions, and the class that it is named after, if it is one."""
+    classes = [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return classes + functions(source)
+
+
 def tested_function(test: str, names: list[str]) -> str:
     """Return the function that a test is about: `test_f` or `test_f_aspect` is about `f`, the longest that fits."""
     fitting = [name for name in names if test == f"test_{name}" or test.startswith(f"test_{name}_")]
@@ -143,18 +149,18 @@ def check_master(nb: NotebookNode) -> None:
     Raises
     ------
     NotebookError
-        If an answer cell does not define the function that it is named after, or a test is about no function.
+        If an answer cell does not define the function or class that it is named after, or a test is about no function.
     """
     names = list(answers(nb))
     for name, source in answers(nb).items():
         try:
-            defined = functions(source)
+            found = defined(name, source)
         except SyntaxError as error:
             raise NotebookError(f"Answer cell {name!r} of the master is not valid Python: {error}") from error
-        if name not in defined:
+        if name not in found:
             raise NotebookError(
-                f"Answer cell {name!r} defines {', '.join(defined) or 'no function'}: its grade_id must be the name "
-                "of the function that students write there."
+                f"Answer cell {name!r} defines {', '.join(found) or 'no function'}: its grade_id must be the name "
+                "of the function or the class that students write there."
             )
     for test in tests(nb):
         tested_function(test, names)

@@ -19,23 +19,34 @@ from grading.config import Course
 
 from . import notebook
 from .nbgrader_steps import nbgrader_config, run_step
+from .package_cell import check_address, name_wheel, wheel_of
 from .points import settle
 
 
-def release(course: Course, names: Iterable[str] | None = None, *, check: bool = False) -> list[Path]:
+def release(
+    course: Course, names: Iterable[str] | None = None, *, check: bool = False, wheel: str | None = None
+) -> list[Path]:
     """Regenerate assignments from their masters, with the points of the course's table.
 
     Parameters
     ----------
     names : the assignments; all of them by default
     check : whether to leave the files as they are and only look
+    wheel : where the package's wheel can be fetched, for the notebooks' first cell; "" takes an address out, and by
+        default the one that a released notebook names stays
 
     Returns
     -------
     list of Path
         The files that were (or, with `check`, would be) written or removed: those of `course.assignments`, and masters
         whose points differ from those of `points.csv`.
+
+    Raises
+    ------
+    CourseError
+        If `wheel` is no address of a wheel.
     """
+    check_address(wheel or "")
     names = course.names() if names is None else list(names)
     changed = settle(course, names, write=not check)
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
@@ -43,6 +54,7 @@ def release(course: Course, names: Iterable[str] | None = None, *, check: bool =
         aside = dataclasses.replace(course, assignments=work / "assignments", work=work / "course")
         for name in names:
             generate(aside, name, gradebook=False)
+            _name_wheel(aside.released(name), _wheel(course, name) if wheel is None else wheel)
             changed += _bring_in_step(aside.assignments / name, course.assignments / name, write=not check)
     return changed
 
@@ -61,6 +73,19 @@ def generate(course: Course, name: str, *, gradebook: bool = True) -> None:
     _check_ids(master)
     notebook.check_master(notebook.read(master))
     run_step(GenerateAssignment, course, name, nbgrader_config(course, gradebook=gradebook))
+
+
+def _wheel(course: Course, name: str) -> str:
+    """The address that the released notebook names, if it is there."""
+    path = course.released(name)
+    return wheel_of(notebook.read(path)) if path.exists() else ""
+
+
+def _name_wheel(path: Path, address: str) -> None:
+    if address:
+        nb = notebook.read(path)
+        name_wheel(nb, address)
+        notebook.write(nb, path)
 
 
 def _check_ids(master: Path) -> None:

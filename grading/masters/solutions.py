@@ -16,14 +16,15 @@ from typing import Any
 
 from grading.config import Course, CourseError
 
-from . import notebook
+from . import beside, notebook
 
 _RIGHT = "_right_"
+Definition = ast.FunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
 class Version:
-    """Another way of writing a function: its name in the notebook, what is different, and its source ready to paste."""
+    """Another way of writing a function or a class: its name in the notebook, what differs, its source to paste."""
 
     function: str
     name: str
@@ -44,9 +45,10 @@ def load(name: str, *, course: Course | None = None) -> SimpleNamespace:
     course = course or Course.from_environment()
     nb = notebook.read(course.master(name))
     namespace: dict[str, Any] = {"__name__": f"solutions.{name}"}
-    for cell in nb.cells:
-        if notebook.is_setup(cell) or notebook.is_answer(cell):
-            run(notebook.plain_source(cell), namespace, f"<solutions/{name}: {cell.get('id', '')}>")
+    with beside.at_hand(beside.read(course.master(name))):
+        for cell in nb.cells:
+            if notebook.is_setup(cell) or notebook.is_answer(cell):
+                run(notebook.plain_source(cell), namespace, f"<solutions/{name}: {cell.get('id', '')}>")
     return SimpleNamespace(**{key: value for key, value in namespace.items() if not key.startswith("__")})
 
 
@@ -85,11 +87,12 @@ def catalogue(master: Path, known: Mapping[str, str]) -> list[Misconception]:
 def versions(path: str | Path) -> list[Version]:
     """Return the functions of a file as versions: `f__how` becomes a version `how` of `f`, its docstring the hint.
 
-    The file is read, not run. Imports in it are for the reader (and the linter) and are left out of the sources; what
-    its private functions `_name` share is put before the versions that use them.
+    Classes likewise: `class Net__how(_right_Net)` holds no more than the methods that are different. The file is read,
+    not run. Imports in it are for the reader (and the linter) and are left out of the sources; what its private
+    functions and classes `_name` share is put before the versions that use them.
     """
     text = Path(path).read_text(encoding="utf-8")
-    functions = [node for node in ast.parse(text, filename=str(path)).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.parse(text, filename=str(path)).body if isinstance(node, Definition)]
     private = {node.name: node for node in functions if node.name.startswith("_")}
     return [_version(node, private, text, path) for node in functions if node.name not in private]
 
@@ -113,23 +116,23 @@ def rights(master: Path) -> list[Version]:
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
-    functions = [node for node in ast.parse(text, filename=str(path)).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.parse(text, filename=str(path)).body if isinstance(node, Definition)]
     private = {node.name: node for node in functions if node.name.startswith("_")}
     return [_right(node, private, text) for name, node in private.items() if name.startswith(_RIGHT)]
 
 
-def _right(node: ast.FunctionDef, private: dict[str, ast.FunctionDef], text: str) -> Version:
+def _right(node: Definition, private: dict[str, Definition], text: str) -> Version:
     function, _, style = node.name.removeprefix(_RIGHT).partition("__")
     return Version(function, style, "", _with_helpers(node, function, private, text))
 
 
-def _with_helpers(node: ast.FunctionDef, name: str, private: dict[str, ast.FunctionDef], text: str) -> str:
+def _with_helpers(node: Definition, name: str, private: dict[str, Definition], text: str) -> str:
     """The source of a function under another name, what it needs of the private functions before it."""
     parts = [_source(private[helper], text) for helper in _used(node, private)]
     return "\n\n\n".join([*parts, re.sub(rf"\b{node.name}\b", name, _source(node, text))])
 
 
-def _version(node: ast.FunctionDef, private: dict[str, ast.FunctionDef], text: str, path: str | Path) -> Version:
+def _version(node: Definition, private: dict[str, Definition], text: str, path: str | Path) -> Version:
     function, separator, name = node.name.partition("__")
     if not (function and separator and name):
         raise CourseError(f"{path}, line {node.lineno}: call the function <function>__<what is different>.")
@@ -139,7 +142,7 @@ def _version(node: ast.FunctionDef, private: dict[str, ast.FunctionDef], text: s
     return Version(function, name, hint, _with_helpers(node, function, private, text))
 
 
-def _used(node: ast.AST, private: dict[str, ast.FunctionDef]) -> list[str]:
+def _used(node: ast.AST, private: dict[str, Definition]) -> list[str]:
     """Return the names of the private functions that `node` needs, each after those that it needs itself."""
     needed: list[str] = []
     for part in ast.walk(node):
@@ -148,7 +151,7 @@ def _used(node: ast.AST, private: dict[str, ast.FunctionDef]) -> list[str]:
     return list(dict.fromkeys(needed))
 
 
-def _source(node: ast.FunctionDef, text: str) -> str:
+def _source(node: Definition, text: str) -> str:
     """Return a function's lines without its docstring, which is a hint to read and no part of the version."""
     lines = text.splitlines()
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])

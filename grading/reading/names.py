@@ -14,7 +14,7 @@ _PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 @dataclass(frozen=True)
 class Definition:
-    """A function defined at the top level of a cell; `complete` unless it is still the stub."""
+    """A function or class defined at the top level of a cell; `complete` unless it, or a method of it, is a stub."""
 
     name: str
     first: int
@@ -24,7 +24,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Names:
-    """What a cell binds at its top level, the functions among it, what it takes from elsewhere, dotted names in it."""
+    """What a cell binds at its top level, functions and classes among it, what it takes from elsewhere, dotted ones."""
 
     bound: frozenset[str] = frozenset()
     functions: tuple[Definition, ...] = ()
@@ -49,7 +49,7 @@ def analyse(source: str) -> Names:
         return Names(readable=False)
     return Names(
         bound=frozenset(s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()),
-        functions=tuple(_definition(node) for node in tree.body if isinstance(node, ast.FunctionDef)),
+        functions=tuple(_definition(node) for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)),
         used=frozenset(_globals(table)),
         dotted=frozenset(_dotted(tree)),
         aliases=tuple(_aliases(tree)),
@@ -87,12 +87,17 @@ def _plain_line(line: str) -> str:
     return re.sub(r"^(\s*[\w, ]+=\s*)[!%].*", r"\1None", line)
 
 
-def _definition(node: ast.FunctionDef) -> Definition:
+def _definition(node: ast.FunctionDef | ast.ClassDef) -> Definition:
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return Definition(node.name, first, node.end_lineno or first, _is_written(node))
+
+
+def _is_written(node: ast.FunctionDef | ast.ClassDef) -> bool:
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    return Definition(
-        node.name, first, node.end_lineno or first, any(not _says_nothing(statement) for statement in body)
-    )
+    written = any(not _says_nothing(statement) for statement in body)
+    if isinstance(node, ast.ClassDef):
+        return written and all(_is_written(part) for part in body if isinstance(part, ast.FunctionDef))
+    return written
 
 
 def _says_nothing(statement: ast.stmt) -> bool:

@@ -123,7 +123,7 @@ def about_tests(assignment: Assignment) -> dict[str, Tested]:
 def _first_sentence(source: str, function: str) -> str:
     """Return the first line of a function's docstring; empty if it has none."""
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == function:
             return (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
     return ""
 

@@ -157,9 +157,8 @@ class _Run:
         seconds = time.monotonic() - attempt.since
         answer, failure, lost = None, "", False
         try:
-            if attempt.future.status == "finished":
-                answer = attempt.future.result(timeout=60)
-            else:
+            answer = self.answer(attempt)
+            if answer is None:
                 lost = attempt.future.status == "cancelled" and seconds <= self.seconds
                 failure = self.failure(attempt)
         except OSError:  # the scheduler ended between the answer and its sending
@@ -172,6 +171,18 @@ class _Run:
             self.submit(attempt.task, attempt.number + (not lost))
         else:
             yield Outcome(attempt.task, None, failure, seconds)
+
+    def answer(self, attempt: _Attempt) -> str | None:
+        """The answer, or None where the attempt failed."""
+        if attempt.future.status != "finished":
+            return None
+        try:
+            return attempt.future.result(timeout=60)
+        except Exception:
+            # It was finished on a worker that has died since, was done again while this waited, and failed this time.
+            if attempt.future.status != "error":
+                raise
+            return None
 
     def failure(self, attempt: _Attempt) -> str:
         if attempt.future.status != "error":

@@ -31,6 +31,7 @@ from cs182viz.zoo import Classifier, from_recipe
 from grading.walls.isolation import IsolationError, Level, Walls
 
 from .channel import Channel, ChannelClosedError
+from .instances import Objects
 from .message_limits import LIMITS, Limits, WireError
 from .random_state import seed_everything
 from .stand_in import StandIn
@@ -52,12 +53,14 @@ def keep(model: Classifier) -> None:
 def run(connection: socket.socket, *, walls: Walls) -> None:
     """What a forked child becomes: it closes itself in, then serves the examiner at the other end.
 
-    Its first message says how far it is confined, or why it refuses to run anything.
+    The first message that comes brings the course's files. Its own first one says how far it is confined, or why it
+    refuses to run anything.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     channel = Channel(connection)
     try:
-        walls.enter(connection.fileno())
+        files = unpack(channel.receive())["files"]
+        walls.enter(connection.fileno(), {path: content.tobytes() for path, content in files.items()})
     except (IsolationError, OSError) as error:
         channel.send(pack({"fault": str(error)}))
         return
@@ -97,18 +100,23 @@ class _Sandbox:
         """Which models the latest request names."""
         self.met: dict[int, torch.Tensor] = {}
         """Tensors that earlier calls were given, by the number that says that a later one is given the same."""
+        self.objects = Objects()
+        """Instances of the student's classes that this item made."""
         self.nonce = ""
         """Of the request that is being answered."""
 
     def receive(self) -> dict[str, Any]:
-        self.asked = []
+        if not self.objects:  # an instance may hold on to a network that it was given before
+            self.asked = []
         return unpack(self.channel.receive(), resolve=self.resolve, limits=self.limits)
 
     def reply(self, request: dict[str, Any], message: dict[str, Any]) -> None:
         self.channel.send(pack({"nonce": request["nonce"], **message}, limits=self.limits))
 
     def resolve(self, name: dict[str, Any]) -> Any:
-        """The model or extractor that a message names."""
+        """The model, the extractor or the instance that a message names."""
+        if "instance" in name:
+            return self.objects[name["instance"]]
         key = _key(name["model"])
         if key not in self.models:
             model = from_recipe(name["model"])
@@ -180,31 +188,31 @@ class _Sandbox:
             self.reply(request, self.answer(request))
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Call the function; returns its result and the arguments that it edited, or the error."""
+        """Make the call; returns its result and the arguments that it edited, or the error."""
         self.nonce = request["nonce"]
-        function = self.shell.user_ns.get(request["function"])
-        if not callable(function):
-            return {"error": "missing", "message": f"The function {request['function']} is not defined."}
+        what = ".".join(filter(None, (request["function"], request["member"])))
         args = [self.meet(*pair) for pair in zip(request["args"], request["identities"], strict=True)]
         kwargs = request["kwargs"]
         before = snapshot(args)
         output = CappedText(OUTPUT_LIMIT)
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
-                if request["do"] == "gradient":
-                    result = gradcheck.value_and_grad(function, *args, **kwargs)
-                else:
-                    result = function(*args, **kwargs)
+                function = self.objects.target(request, self.shell.user_ns)
+                if function is None:
+                    kind = "class" if request["do"] == "new" else "function"
+                    return {"error": "missing", "message": f"The {kind} {what} is not defined."}
+                way = functools.partial(gradcheck.value_and_grad, function) if request["gradient"] else function
+                outcome = self.objects.outcome(request, way(*args, **kwargs))
                 _mend_builtins()
-                reply = {"result": result, "changed": changed(args, before), "output": output.getvalue()}
+                reply = {**outcome, "changed": changed(args, before), "output": output.getvalue()}
                 pack(reply, limits=self.limits)
             except WireError as error:
-                return {"error": "refused", "message": f"The result of {request['function']} was refused: {error}."}
+                return {"error": "refused", "message": f"The result of {what} was refused: {error}."}
             except BaseException as error:  # whatever a student's code raises is an answer too
                 _mend_builtins()
                 return {"output": output.getvalue(), **describe(error)}
         if any(layers.weights_hash(model) != before for model, before in (self.models[name] for name in self.asked)):
-            return {"error": "refused", "message": f"{request['function']} changed the weights of the network."}
+            return {"error": "refused", "message": f"{what} changed the weights of the network."}
         return reply
 
     def meet(self, value: Any, identity: int) -> Any:

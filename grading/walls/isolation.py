@@ -12,13 +12,13 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from grading.config.settings import MEGABYTE, Settings
 
-from . import landlock, namespaces, seccomp
+from . import given, landlock, namespaces, seccomp
 from .syscalls import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, drop_capabilities, prctl
 from .view import View, hide_modules, view, without_hidden
 
@@ -84,12 +84,13 @@ class Walls:
                 f"the course asks for “{self.settings.level}”. `cs182-grade doctor` says what to install or change."
             )
 
-    def enter(self, channel: int) -> None:
+    def enter(self, channel: int, files: Mapping[str, bytes] | None = None) -> None:
         """Close this process in, for good; what returns from here may be a grandchild of what called.
 
         Parameters
         ----------
         channel : the one descriptor above 2 that stays open
+        files : files of the course that student code finds in its folder, by relative path, to read and not to change
 
         Raises
         ------
@@ -100,9 +101,15 @@ class Walls:
         _let_go_of_files(channel)
         uid = _FIRST_UID + os.getpid() if "user" in self.layers else os.geteuid()
         limits = _limits(self.settings)
-        home = namespaces.HOME if "namespaces" in self.layers else _scratch(uid)
-        if "namespaces" in self.layers:
-            _world(self.settings, self.files)
+        apart = "namespaces" in self.layers
+        home = namespaces.HOME if apart else _scratch(uid)
+        beside = given.FOLDER if apart else f"{scratch_folder(os.getpid())}/given"
+        if apart:
+            _world(self.settings, self.files, files or {})
+        elif files:
+            given.write(files, beside)
+        if files:
+            given.link(beside, home)
         _environment(home)
         for limit, value in limits.items():
             resource.setrlimit(limit, (value, value))
@@ -113,19 +120,19 @@ class Walls:
         if "namespaces" in self.layers or "user" in self.layers:
             drop_capabilities()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # again: changing the user cleared it
-        self._filter(home)
+        self._filter(home, [beside] if files else [])
         os.chdir(home)
         sys.path.insert(0, home)  # a module that a notebook writes can be imported, as in a notebook's own folder
         hide_modules(self.files)
 
-    def _filter(self, home: str) -> None:
+    def _filter(self, home: str, beside: list[str]) -> None:
         prctl(PR_SET_NO_NEW_PRIVS, 1)
         apart = "namespaces" in self.layers
         if "landlock" in self.layers:
             # in the private root nothing else is there to be read; without it, this is what keeps files away
             readable = ["/"] if apart else without_hidden(self.files)
             writable = namespaces.WRITABLE if apart else [home]
-            landlock.restrict([*readable, *namespaces.DEVICES], [*writable, os.devnull])
+            landlock.restrict([*readable, *beside, *namespaces.DEVICES], [*writable, os.devnull])
         if "seccomp" in self.layers:
             signals = apart or "user" in self.layers or landlock.keeps_signals_in()
             seccomp.apply(seccomp.program(signals=signals))
@@ -145,13 +152,13 @@ def walls(settings: Settings, extra: Iterable[str] = ()) -> Walls:
 
 
 def scratch_folder(pid: int) -> str:
-    """Where the sandbox of that process writes if it has no private root; whoever started it removes it."""
+    """Where a forked process keeps what it has on disk; its zygote removes it."""
     return f"/tmp/cs182-student-{pid}"
 
 
-def _world(settings: Settings, files: View) -> None:
+def _world(settings: Settings, files: View, beside: Mapping[str, bytes] | None = None) -> None:
     namespaces.separate()
-    namespaces.enclose(files, megabytes=settings.scratch_mb, files=settings.scratch_files)
+    namespaces.enclose(files, beside or {}, megabytes=settings.scratch_mb, files=settings.scratch_files)
     namespaces.become_first()
 
 
@@ -167,10 +174,12 @@ def _survives(attempt: Callable[[], None]) -> bool:
 
 
 def _scratch(uid: int) -> str:
-    folder = scratch_folder(os.getpid())
-    Path(folder).mkdir(mode=0o700)
-    os.chown(folder, uid, -1)
-    return folder
+    folder = Path(scratch_folder(os.getpid()))
+    folder.mkdir(mode=0o711)
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    os.chown(home, uid, -1)
+    return str(home)
 
 
 def _let_go_of_files(channel: int) -> None:

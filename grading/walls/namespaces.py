@@ -11,8 +11,10 @@ import select
 import signal
 import stat
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
+from . import given
 from .syscalls import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, call, prctl, syscall
 from .view import View
 
@@ -48,8 +50,12 @@ def separate() -> None:
         Path("/proc/self/gid_map").write_text(f"{_UID} {gid} 1")
 
 
-def enclose(view: View, *, megabytes: int, files: int) -> None:
+def enclose(view: View, beside: Mapping[str, bytes], *, megabytes: int, files: int) -> None:
     """Swap the root for a small one in memory: the view, read-only, and folders to write in, with a quota.
+
+    Parameters
+    ----------
+    beside : files of the course, by relative path, to read from `given.FOLDER`; they do not count against the quota
 
     Raises
     ------
@@ -73,6 +79,8 @@ def enclose(view: View, *, megabytes: int, files: int) -> None:
     for folder in WRITABLE:
         Path(_STAGE + folder).mkdir(parents=True, exist_ok=True)
         Path(_STAGE + folder).chmod(0o1777)
+    if beside:
+        _give(beside, _STAGE + given.FOLDER)
     os.chdir(_STAGE)
     syscall("pivot_root", ".", ".")
     call("umount2", ".", _DETACH)
@@ -119,9 +127,22 @@ def _bind(source: int, target: str, *, writable: bool = False) -> None:
         Path(target).touch()
     call("mount", f"/proc/self/fd/{source}", target, None, _BIND | _RECURSIVE, None)
     if not writable:
-        attributes = struct.pack("<4Q", _READ_ONLY | _NO_SUID | _NO_DEVICES, 0, 0, 0)
-        size = ctypes.c_size_t(len(attributes))
-        syscall("mount_setattr", _AT_THIS_FOLDER, target, _AT_RECURSIVE, attributes, size)
+        _make_read_only(target)
+
+
+def _give(files: Mapping[str, bytes], target: str) -> None:
+    """Put files on a disk in memory of their own, which nobody can write to from then on."""
+    Path(target).mkdir(parents=True)
+    size = f"size={given.megabytes(files)}m,mode=755"
+    call("mount", "tmpfs", target, "tmpfs", _NO_SUID | _NO_DEVICES, size)
+    given.write(files, target)
+    _make_read_only(target)
+
+
+def _make_read_only(target: str) -> None:
+    attributes = struct.pack("<4Q", _READ_ONLY | _NO_SUID | _NO_DEVICES, 0, 0, 0)
+    size = ctypes.c_size_t(len(attributes))
+    syscall("mount_setattr", _AT_THIS_FOLDER, target, _AT_RECURSIVE, attributes, size)
 
 
 def _hide(target: str) -> None:

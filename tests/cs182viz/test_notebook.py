@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
 import torch
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
@@ -51,6 +53,14 @@ answer()""",
     "figure": """from cs182viz import plotting
 import numpy as np
 plotting.image_grid([np.eye(8)], title="One")""",
+    "described": """import matplotlib.pyplot as plt
+figure, (left, right) = plt.subplots(1, 2)
+left.set(title="two steps", xlabel="step", ylabel="loss")
+right.set_title("empty")
+figure.suptitle("The loss falls.")
+figure.supxlabel("Measured on one picture.")
+plt.close(figure)
+figure""",
     "two_figures": "plotting.curve([1, 2]); plotting.curve([3, 4])",
     "defaults": "import matplotlib\nprint(matplotlib.rcParams['font.size'], matplotlib.rcParams['legend.fontsize'])",
 }
@@ -140,6 +150,28 @@ def test_a_returned_figure_shows_exactly_once_and_none_without_being_returned(ou
     assert shown.output_type == "execute_result"
     assert "image/png" in shown.data
     assert len(outputs["two_figures"]) == 1, "the last value of the cell and nothing else"
+
+
+def test_a_figure_carries_its_own_words_for_those_who_do_not_see_it(outputs):
+    (shown,) = outputs["described"]
+    assert shown.metadata["image/png"]["alt"] == (
+        "The loss falls. two steps: loss over step; empty. Measured on one picture."
+    )
+
+
+def test_nbconvert_writes_these_words_into_its_page(outputs):
+    cell = new_code_cell("", id="described", outputs=outputs["described"])
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(new_notebook(cells=[cell]))
+    assert 'alt="The loss falls. two steps: loss over step; empty. Measured on one picture."' in page
+
+
+def test_many_panels_are_counted_and_a_figure_without_words_says_so():
+    figure, axes = plt.subplots(4, 4)
+    assert notebook.alt_text(figure) == "A figure without words."
+    for number, ax in enumerate(axes.flat):
+        ax.set_title(f"unit {number}")
+    assert notebook.alt_text(figure).endswith("unit 10; unit 11; and 4 more.")
+    plt.close(figure)
 
 
 def test_figures_have_readable_fonts(outputs):

@@ -11,6 +11,18 @@ NO_CAMERA = """() => {
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
 }"""
 
+WATCHED = """(delay) => {
+    window.cameras = window.cameras || [];
+    window.ask = window.ask || navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+        await new Promise((answer) => setTimeout(answer, delay));
+        const stream = await window.ask(wish);
+        window.cameras.push(...stream.getTracks());
+        return stream;
+    };
+}"""
+"""Keeps every camera track that the page gets, after a delay: somebody has to allow it first."""
+
 
 def sources(page):
     return [one.get_attribute("src") for one in page.locator(".cs182viz-demo img.widget-image:visible").all()]
@@ -79,6 +91,41 @@ def test_the_webcam_starts_stops_and_resumes(notebook, snap):
     page.evaluate(NO_CAMERA)
     webcam.click()
     page.locator(".status .error", has_text="the browser was not allowed to use it").wait_for()
+
+
+def cameras(page):
+    """What became of each camera that the page got: "live", or "ended" where it was given back."""
+    return page.evaluate("() => window.cameras.map((track) => track.readyState)")
+
+
+def test_whoever_stops_has_no_camera_running(notebook):
+    page = notebook("demos/fast_style.ipynb")
+    page.locator(".rate", has_text="milliseconds").wait_for()
+    page.evaluate(WATCHED, 0)
+    webcam = page.get_by_role("button", name="Webcam")
+    for number in range(2):  # and it can be had again
+        webcam.click()
+        page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+        assert cameras(page) == ["ended"] * number + ["live"]
+        page.get_by_role("button", name="Stop").click()
+        page.locator(".status", has_text="The webcam is off.").wait_for()
+        assert cameras(page) == ["ended"] * (number + 1)
+
+    page.evaluate(WATCHED, 1500)
+    webcam.click()
+    webcam.click()  # a change of mind, before the camera came
+    page.wait_for_timeout(3500)
+    assert cameras(page) == ["ended"] * 3
+    assert webcam.get_attribute("aria-pressed") != "true"
+    webcam.click()
+    page.wait_for_timeout(200)
+    page.locator(".chooser .thumb").nth(1).click()
+    page.wait_for_timeout(3500)
+    assert cameras(page) == ["ended"] * 4
+    page.evaluate(WATCHED, 0)
+    webcam.click()
+    page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+    assert cameras(page) == ["ended"] * 4 + ["live"]
 
 
 def test_it_opens_as_a_page(voila_page, snap):

@@ -85,6 +85,8 @@ function addWebcam(root, model) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = FRAME;
   let stream = null;
+  let starting = false; // it was asked for and did not answer yet: the browser may be asking its user
+  let wish = 0; // the latest one; a camera that comes for an earlier one is turned off again
   let patience = 0;
   let number = 0; // of the one frame in flight
 
@@ -102,29 +104,42 @@ function addWebcam(root, model) {
     model.send({ kind: "frame", name: "webcam", number }, undefined, [bytes]);
     patience = setTimeout(sendFrame, PATIENCE);
   };
+  const release = (camera) => camera.getTracks().forEach((track) => track.stop());
   const off = (tell = true) => {
     clearTimeout(patience);
+    wish += 1;
+    starting = false;
     if (!stream) return;
-    stream.getTracks().forEach((track) => track.stop());
-    stream = null;
+    release(stream);
+    stream = video.srcObject = null;
     button.setAttribute("aria-pressed", false);
     if (tell) model.send({ kind: "webcam", on: false });
   };
   const on = async () => {
+    const mine = ++wish;
+    starting = true;
+    let camera;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
+      camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
     } catch (error) {
+      if (mine !== wish) return;
+      starting = false;
       const reason = error.name === "NotAllowedError" ? "the browser was not allowed to use it" : "none was found";
       model.send({ kind: "trouble", text: `The webcam does not start: ${reason}.` });
       return;
     }
+    if (mine !== wish) return release(camera);
+    starting = false;
+    stream = camera;
+    stream.getTracks().forEach((track) => (track.onended = () => stream === camera && off())); // unplugged
     button.setAttribute("aria-pressed", true);
     video.srcObject = stream;
-    await video.play();
+    await video.play().catch(() => {}); // turned off before its first frame
+    if (stream !== camera) return;
     model.send({ kind: "webcam", on: true });
     sendFrame();
   };
-  button.onclick = () => (stream ? off() : on());
+  button.onclick = () => (stream || starting ? off() : on());
   const answered = (which) => which === number && sendFrame();
   return { answered, off, offer: (wanted) => (button.hidden = !wanted) };
 }

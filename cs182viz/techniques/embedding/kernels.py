@@ -1,13 +1,18 @@
-"""t-SNE's exact forces as fused loops in float32: no table of N x N is ever held.
+"""t-SNE's forces as fused loops in float32: no table of N x N is ever held.
 
-`exact.py` runs several of these side by side in threads.
+`exact.py` and `large.py` run several of these side by side in threads.
 """
 
 import numpy as np
 
 from cs182viz.techniques.common.compiled import compiled
 
-ONE, ZERO = np.float32(1), np.float32(0)  # a plain 1.0 would make float64 of all that it meets
+ONE, TWO, SIX, ZERO = (
+    np.float32(1),
+    np.float32(2),
+    np.float32(6),
+    np.float32(0),
+)  # a plain 1.0 would make float64 of all that it meets
 
 
 @compiled
@@ -104,3 +109,62 @@ def distances(Y: np.ndarray, starts: np.ndarray, columns: np.ndarray, first: int
             dx = x[i] - x[j]
             dy = y[i] - y[j]
             out[e] = ONE + dx * dx + dy * dy
+
+
+@compiled
+def _cubic(t: np.float32) -> tuple[np.float32, ...]:
+    """Lagrange's weights of the nodes -1, 0, 1, 2 at t in 0..1."""
+    a, b, c = t + ONE, t - ONE, t - TWO
+    return -t * b * c / SIX, a * b * c / TWO, -a * t * c / TWO, a * t * b / SIX
+
+
+@compiled
+def spread(places: np.ndarray, charges: np.ndarray) -> None:
+    """Add a unit of charge for each point to the 4 x 4 nodes around it.
+
+    `places` (2, N) are in nodes, at least 1 and at most 2 below the side of `charges`, which is added to.
+    """
+    for i in range(places.shape[1]):
+        row, column = int(places[0, i]), int(places[1, i])
+        wx = _cubic(places[0, i] - np.float32(row))
+        wy = _cubic(places[1, i] - np.float32(column))
+        for a in range(4):
+            for b in range(4):
+                charges[row - 1 + a, column - 1 + b] += wx[a] * wy[b]
+
+
+@compiled
+def gather(places: np.ndarray, potentials: np.ndarray, first: int, last: int, fields: np.ndarray) -> None:
+    """Read the potentials (K, nodes, nodes) at the points first..last off the nodes around them, into fields (K, N)."""
+    for i in range(first, last):
+        row, column = int(places[0, i]), int(places[1, i])
+        wx = _cubic(places[0, i] - np.float32(row))
+        wy = _cubic(places[1, i] - np.float32(column))
+        for k in range(len(potentials)):
+            total = ZERO
+            for a in range(4):
+                for b in range(4):
+                    total += wx[a] * wy[b] * potentials[k, row - 1 + a, column - 1 + b]
+            fields[k, i] = total
+
+
+@compiled
+def own(places: np.ndarray, near: np.ndarray) -> float:
+    """What all points together read of their own charges: near 1 each, and no part of a sum over pairs.
+
+    near[m, n] is the potential between two nodes that are m and n apart, times the ways in which two nodes can be so.
+    """
+    total = 0.0
+    for i in range(places.shape[1]):
+        wx = _cubic(places[0, i] - np.float32(int(places[0, i])))
+        wy = _cubic(places[1, i] - np.float32(int(places[1, i])))
+        for m in range(4):
+            across = ZERO
+            for a in range(4 - m):
+                across += wx[a] * wx[a + m]
+            for n in range(4):
+                along = ZERO
+                for b in range(4 - n):
+                    along += wy[b] * wy[b + n]
+                total += across * along * near[m, n]
+    return total

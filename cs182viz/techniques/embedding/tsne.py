@@ -44,7 +44,7 @@ def tsne_steps(
     max_iter : steps in all; None goes on until the iterator is closed.
     every : yield each so many steps only; the divergence is computed for maps that are yielded.
     init : "pca", "random", or the map (N, 2) to start from, taken as it is.
-    method : "exact", all pairs; "fft", openTSNE's interpolation; "barnes_hut", scikit-learn's, which takes at least 250
+    method : "exact", all pairs; "fft", through a grid; "barnes_hut", scikit-learn's, which takes at least 250
         steps and shows its last map only; "auto" is exact up to 20,000 points and fft beyond. Where numba or openTSNE
         is missing, a warning says so and scikit-learn steps in.
     threads : None means as many as PyTorch uses.
@@ -163,8 +163,9 @@ def _barnes_hut(
 def _available(method: str, n: int) -> str:
     """The method to use, and a warning where it is not the one that one would expect."""
     wanted = ("exact" if n <= EXACT_LIMIT else "fft") if method == "auto" else method
-    package = {"exact": "numba", "fft": "openTSNE"}.get(wanted)
-    if package is None or importlib.util.find_spec(package):
+    needed = {"exact": ["numba"], "fft": ["numba", "openTSNE"]}.get(wanted, [])
+    package = next((name for name in needed if not importlib.util.find_spec(name)), None)
+    if package is None:
         return wanted
     warnings.warn(
         f"{package} is not installed, so scikit-learn's slower Barnes-Hut t-SNE draws this map and shows only its last "

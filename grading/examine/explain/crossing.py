@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,10 @@ import numpy as np
 import torch
 
 from cs182viz import gradcheck
-from grading.masters.bundle import Bundle, Cell, Test
+from grading.examine.instances import Local, class_proxy, members
+from grading.examine.proxy import Instance
+from grading.masters import beside
+from grading.masters.bundle import Bundle, Test
 from grading.sandbox.message_limits import WireError
 from grading.sandbox.random_state import seed_everything
 from grading.sandbox.values import named
@@ -43,16 +47,22 @@ def obstacles(bundle: Bundle, *, seed: int = 1) -> list[str]:
     """
     said: dict[str, None] = {}
     namespace: dict[str, Any] = {}
-    for cell in (*bundle.setup, *bundle.answers):
-        exec(compile(cell.source, f"<master: {cell.id}>", "exec"), namespace)
-    for test in bundle.tests:
-        _watch(test, bundle.answers, dict(namespace), seed, said)
+    with beside.at_hand(bundle.files):
+        for cell in (*bundle.setup, *bundle.answers):
+            exec(compile(cell.source, f"<master: {cell.id}>", "exec"), namespace)
+        for test in bundle.tests:
+            _watch(test, bundle, dict(namespace), seed, said)
     return list(said)
 
 
-def _watch(test: Test, answers: tuple[Cell, ...], namespace: dict[str, Any], seed: int, said: dict[str, None]) -> None:
-    for cell in answers:
-        namespace |= {name: _Watched(namespace[name], test.grade_id, said) for name in cell.defines}
+def _watch(test: Test, bundle: Bundle, namespace: dict[str, Any], seed: int, said: dict[str, None]) -> None:
+    classes = members(bundle)
+    ours = tuple(namespace[name] for name in classes)
+    for name in (name for cell in bundle.answers for name in cell.defines if name not in classes):
+        namespace[name] = _Watched(namespace[name], test.grade_id, said, ours)
+    for name, has in classes.items():
+        watch = _Watched(namespace[name], test.grade_id, said, ours)
+        namespace[name] = class_proxy(name, has, Local(namespace[name], watch.watched), [])
     seed_everything(seed)
     try:
         exec(compile(test.source, f"<test: {test.grade_id}>", "exec"), namespace)
@@ -61,37 +71,51 @@ def _watch(test: Test, answers: tuple[Cell, ...], namespace: dict[str, Any], see
 
 
 class _Watched:
-    """Behaves as the master's function, and notes what of a call could not have crossed."""
+    """Behaves as the master's function, and notes what of a call could not have crossed.
 
-    def __init__(self, function: Callable[..., Any], test: str, said: dict[str, None]) -> None:
+    Parameters
+    ----------
+    function : the function, or a class whose members are called through `watched`
+    classes : those that students write; their instances stay where they are
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], test: str, said: dict[str, None], classes: tuple[type, ...]
+    ) -> None:
         self.__name__ = function.__name__
         self._function = function
+        self._classes = classes
         self._test = test
         self._said = said
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._watched(self._function, args, kwargs)
+        return self.watched(self.__name__, self._function, args, kwargs)
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """What `gradcheck.value_and_grad` asks for in place of differentiating here."""
-        return self._watched(lambda *a, **k: gradcheck.value_and_grad(self._function, *a, **k), args, kwargs)
+        function = functools.partial(gradcheck.value_and_grad, self._function)
+        return self.watched(self.__name__, function, args, kwargs)
 
-    def _watched(self, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
-        names = list(inspect.signature(self._function).parameters)
+    def watched(self, what: str, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Make a call of the function, or of a member of the class, and note what of it cannot cross."""
+        names = list(inspect.signature(self._function).parameters) if what == self.__name__ else []
         given = {names[i] if i < len(names) else f"number {i + 1}": value for i, value in enumerate(args)} | kwargs
         for name, value in given.items():
+            if isinstance(value, (Instance, *self._classes)):
+                continue
             if callable(value) and named(value) is None:
-                self._note(f"gives {self.__name__} a function or a class as `{name}`: give it values")
+                self._note(f"gives {what} a function or a class as `{name}`: give it values")
             elif why := cannot_cross(value):
-                self._note(f"gives {self.__name__} something as `{name}` that cannot cross: {why}")
+                self._note(f"gives {what} something as `{name}` that cannot cross: {why}")
         before = {name: _without_numbers(value) for name, value in given.items()}
         result = function(*args, **kwargs)
-        if why := cannot_cross(result):
-            self._note(f"gets from {self.__name__} what cannot cross: {why}")
+        itself = isinstance(result, self._classes) and result is getattr(function, "__self__", None)
+        if not itself and (why := cannot_cross(result)):
+            self._note(f"gets from {what} what cannot cross: {why}")
         for name, value in given.items():
             if _without_numbers(value) != before[name]:
                 self._note(
-                    f"has {self.__name__} change the list or dictionary `{name}` in place, which does not come back: "
+                    f"has {what} change the list or dictionary `{name}` in place, which does not come back: "
                     "only the numbers in arrays and tensors do; return the new one"
                 )
         return result

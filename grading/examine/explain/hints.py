@@ -21,7 +21,8 @@ from types import CodeType
 from typing import Any
 
 from cs182viz import gradcheck
-from grading.examine.proxy import KEPT, Again, Call, copied, identities
+from grading.examine.instances import Local, class_proxy, members
+from grading.examine.proxy import KEPT, Again, Call, copied, identities, with_instances
 from grading.masters.bundle import Bundle, Test, Wrong
 from grading.sandbox.random_state import seed_everything
 from grading.sandbox.values import named, write_back
@@ -94,6 +95,8 @@ def _pair(
     written: str,
 ) -> list[Wrong]:
     """The two mistakes that an answer makes at once, or the one of them that is beyond doubt."""
+    if test.function in bundle.classes():
+        return []
     entries = [wrong for wrong in bundle.catalogue if wrong.function == test.function]
     both = pairs.together(entries, bundle.right_texts(test.function))
     fitting = [each for each in both if _fits(each[2], bundle, setup, calls, seed, bound)]
@@ -123,7 +126,7 @@ def _fits(source: str, bundle: Bundle, setup: dict[str, Any], calls: list[Call],
     """Whether a wrong version gives what was recorded; the call that failed the test is compared first."""
     namespace = _namespace(bundle, setup, source)
     before = {identity for call in calls[:-1] for identity in call.identities}
-    alone = len(calls) > 1 and not before & set(filter(None, calls[-1].identities))
+    alone = len(calls) > 1 and not calls[-1].instance and not before & set(filter(None, calls[-1].identities))
     if alone and _distance(namespace, calls[-1:], seed, bound) > bound:
         return False
     return _distance(namespace, calls, seed, bound) <= bound
@@ -158,7 +161,7 @@ def right_version(function: str, bundle: Bundle, setup: dict[str, Any]) -> Calla
 def _few_steps(namespace: dict[str, Any], calls: list[Call]) -> list[Call]:
     """The calls that take more than a few steps, with a few, as questions; none where no call does."""
     questions = []
-    for call in calls:
+    for call in (call for call in calls if not call.member and call.do == "call"):
         try:
             bound = inspect.signature(namespace[call.function]).bind(*call.args, **call.kwargs)
         except TypeError:  # a test may call a function wrongly on purpose
@@ -182,7 +185,10 @@ def _questions(test: Test, bundle: Bundle, setup: dict[str, Any], seed: int) -> 
     """What a test asks of the function when the answers are right; without results."""
     asked: list[Call] = []
     namespace = _namespace(bundle, setup)
-    namespace[test.function] = _Noting(test.function, namespace[test.function], asked)
+    for name, has in members(bundle).items():
+        namespace[name] = class_proxy(name, has, Local(namespace[name]), asked)
+    if test.function not in bundle.classes():
+        namespace[test.function] = _Noting(test.function, namespace[test.function], asked)
     seed_everything(seed)
     with contextlib.suppress(Exception):  # the master passes its tests; should it not, there is less to ask
         exec(compile(test.source, f"<test: {test.grade_id}>", "exec"), namespace)
@@ -231,7 +237,7 @@ def _distance(namespace: dict[str, Any], calls: list[Call], seed: int, enough: f
     again = Again()
     seed_everything(seed)
     for call in calls:
-        was, now = _recorded(call), _outcome(namespace[call.function], call, again.arguments(call))
+        was, now = _recorded(call), _outcome(namespace, call, again)
         if isinstance(was, _Failure) and isinstance(now, _Failure):
             largest = max(largest, 0.0 if was.is_like(now) else math.inf)
         else:
@@ -270,17 +276,20 @@ def _recorded(call: Call) -> Any:
         return _Failure.of(call.error, call.line)
     after = copied(call.args)
     write_back(after, call.changed)
-    return call.result, after
+    return call.result, with_instances(after, _nothing)
 
 
-def _outcome(function: Callable, call: Call, args: tuple) -> Any:
-    """What a function does on a recorded call, in the same form."""
-    kwargs = copied(call.kwargs)
+def _nothing(_: int) -> None:
+    """Instead of an instance: what it is shows in what it does."""
+
+
+def _outcome(namespace: dict[str, Any], call: Call, again: Again) -> Any:
+    """What these functions do on a recorded call, in the same form."""
     try:
-        result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
+        result, args = again.make(call, namespace)
         return unpack(pack(result, named=named)), copied(args)
     except WireError as error:
-        return _Failure.of(f"The result of {call.function} was refused: {error}.", "")
+        return _Failure.of(f"The result of {call.what} was refused: {error}.", "")
     except Exception as error:  # an entry may fail as the student's answer did
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _WRONG]
         return _Failure.of(

@@ -2,12 +2,13 @@
 
 from .attack import Attack, Expected
 from .cheating import CHEATING
+from .classes import CLASSES
 from .limits import LIMITS
 from .other import OTHER
 from .plain import PLAIN
 from .second import SECOND
 from .tampering import TAMPERING
 
-ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER, *SECOND)
+ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER, *SECOND, *CLASSES)
 
 __all__ = ["ATTACKS", "Attack", "Expected"]

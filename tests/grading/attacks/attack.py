@@ -75,18 +75,79 @@ checks.expect_close(fourfold(x.clone()), torch.tensor([4.0, 8.0]), "Four times t
 x = torch.randn(5, dtype=torch.float64)
 checks.expect_close(fourfold(x.clone()), 4 * x, "Four times five numbers")
 ### END HIDDEN TESTS"""
+LINE = '''class Line:
+    """A line through zero, which goes down the gradient of half the squared error."""
+
+    def __init__(self, slope):
+        ### BEGIN SOLUTION
+        self.slope = slope
+        self.steps = 0
+        ### END SOLUTION
+
+    def forward(self, x):
+        """Return the slope times x."""
+        ### BEGIN SOLUTION
+        self.x = x
+        return self.slope * x
+        ### END SOLUTION
+
+    def backward(self, grad):
+        """Return the gradient with respect to the slope, of the latest x."""
+        ### BEGIN SOLUTION
+        return (grad * self.x).sum()
+        ### END SOLUTION
+
+    def step(self, grad, rate):
+        """Go a step down, and return the line itself."""
+        ### BEGIN SOLUTION
+        self.slope = self.slope - rate * self.backward(grad)
+        self.steps += 1
+        return self
+        ### END SOLUTION'''
+TEST_LINE = """line = Line(3.0)
+x = torch.tensor([1.0, 2.0])
+checks.expect_close(line.forward(x), 3 * x, "The line at 1 and 2")
+### BEGIN HIDDEN TESTS
+slope = float(torch.randn(()))
+line, other = Line(slope), Line(slope + 1)
+x, grad = torch.randn(5, dtype=torch.float64), torch.randn(5, dtype=torch.float64)
+checks.expect_close(other.forward(2 * x), 2 * (slope + 1) * x, "Another line")
+checks.expect_close(line.forward(x), slope * x, "The line at five numbers")
+checks.expect_close(line.backward(grad), (grad * x).sum(), "The gradient")
+assert line.step(grad, 0.1).steps == 1, "After one step, `steps` should be 1, and `step` should return the line."
+checks.expect_close(line.slope, slope - 0.1 * (grad * x).sum(), "The slope after a step")
+### END HIDDEN TESTS"""
 PICTURE = """import matplotlib.pyplot as plt
 
 plt.plot(double(torch.arange(4.0)))"""
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "mean": "def mean(values):\n    return values.mean()"}
 RIGHT["scores"] = "def scores(X, model):\n    return model(X)"
+RIGHT["Line"] = """
+class Line:
+    def __init__(self, slope):
+        self.slope, self.steps = slope, 0
+
+    def forward(self, x):
+        self.x = x.clone()
+        return x * self.slope
+
+    def backward(self, grad):
+        return grad @ self.x
+
+    def step(self, grad, rate):
+        self.slope -= rate * self.backward(grad)
+        self.steps = self.steps + 1
+        return self
+""".strip()
 RIGHT["fourfold"] = "def fourfold(x):\n    return double(double(x))"
 ASSIGNMENTS = {
     "twice": [("double", DOUBLE, TEST_DOUBLE, 4), ("mean", MEAN, TEST_MEAN, 3), ("scores", SCORES, TEST_SCORES, 2)],
     "fourfold": [("double", DOUBLE, TEST_DOUBLE, 4), ("fourfold", FOURFOLD, TEST_FOURFOLD, 5)],
+    "line": [("Line", LINE, TEST_LINE, 4), ("double", DOUBLE, TEST_DOUBLE, 5)],
 }
-"""Function, its cell, its test and its points, by assignment; in the second one, a function calls another."""
+"""Function, its cell, its test and its points, by assignment; in the second one, a function calls another, in the third
+one, the first answer is a class."""
 Edit = Callable[[NotebookNode], object]
 
 

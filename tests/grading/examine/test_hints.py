@@ -1,4 +1,4 @@
-"""Is a mistake of the catalogue recognised when a student hands it in, and nothing else taken for one?"""
+"""Does every mistake of the catalogue cost points and get its name when it is handed in, and nothing else?"""
 
 import dataclasses
 import json
@@ -28,15 +28,22 @@ def zygote():
 
 
 @pytest.mark.parametrize("name", COURSE.names())
-def test_most_of_the_catalogue_is_recognised_by_name(zygote, name):
+def test_each_known_mistake_loses_points_and_most_are_recognised_by_name(zygote, name):
     bundle = Assignment(COURSE, name).bundle
-    unknown = []
+    lost_nothing, about_a_broken_test, unknown = [], [], []
     for wrong in bundle.catalogue:
+        entry = f"{wrong.function}__{wrong.name}"
         items = examine(
             zygote, bundle, {wrong.function: wrong.source}, {wrong.function, *bundle.behind(wrong.function)}
         )
+        own = [items[test.grade_id] for test in bundle.tests if test.function == wrong.function]
+        if all(item["earned"] == item["points"] for item in own):
+            lost_nothing.append(entry)
+        if any("NameError" in item["reason"] for item in own):
+            about_a_broken_test.append(entry)
         if wrong.name not in {item["misconception"] for item in items.values()}:
-            unknown.append(f"{wrong.function}__{wrong.name}")
+            unknown.append(entry)
+    assert (lost_nothing, about_a_broken_test) == ([], [])
     assert len(unknown) <= (1 - LEAST) * len(bundle.catalogue), unknown
 
 

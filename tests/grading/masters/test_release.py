@@ -8,7 +8,7 @@ from grading.config import Course, CourseError
 from grading.masters import notebook
 from grading.masters.nbgrader_steps import nbgrader_config
 from grading.masters.release import release
-from grading.masters.stub import stub_line
+from grading.masters.stub import stub_lines
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def test_stub_quotes_and_nested_functions():
     source = (
         'def outer(x):\n    def inner(y):\n        ### BEGIN SOLUTION: say "so"\n        return y\n    return inner'
     )
-    assert stub_line(source) == 'raise NotImplementedError("inner is not written yet: say \\"so\\"")'
-    assert stub_line("### BEGIN SOLUTION\nx = 1") == ""
+    assert stub_lines(source) == ['raise NotImplementedError("inner is not written yet: say \\"so\\"")']
+    assert stub_lines("### BEGIN SOLUTION\nx = 1") == [""]
 
 
 def test_releasing_twice_changes_nothing_and_keeps_ids(released, master):

@@ -1,5 +1,6 @@
 """Each task ends with an answer or a reason, whatever the workers do; tasks are drawn only as there is room."""
 
+import concurrent.futures
 import gc
 import time
 
@@ -95,6 +96,22 @@ def test_a_hanging_attempt_is_replaced(client):
     (outcome,) = run(client, hangs_once, tasks("a"), seconds=1)
     assert outcome.answer == "a"
     assert CALLS == ["a", "a"]
+
+
+def test_an_answer_that_dies_with_its_worker_and_fails_when_it_is_done_again_is_asked_for_anew(client, monkeypatch):
+    fetch, lost = Promise.result, []
+
+    def failed_once(self, timeout=None):
+        if lost:
+            return fetch(self, timeout)
+        lost.append(self.key)
+        self._future = concurrent.futures.Future()
+        self._future.set_exception(ExaminerError("it died"))
+        return fetch(self, timeout)
+
+    monkeypatch.setattr(Promise, "result", failed_once)
+    (outcome,) = run(client, upper, tasks("a"), seconds=60)
+    assert (outcome.answer, CALLS) == ("A", ["a", "a"])
 
 
 def test_an_answer_that_is_lost_with_the_scheduler_is_asked_for_again(client, monkeypatch):

@@ -1,13 +1,15 @@
 """Are the fused float32 loops the gradient that the paper writes, on any number of points and threads?"""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
 from cs182viz import gradcheck
-from cs182viz.techniques.embedding import affinities
+from cs182viz.techniques.embedding import affinities, kernels
 from cs182viz.techniques.embedding.exact import ExactGradient
-from cs182viz.techniques.embedding.large import FourierGradient
+from cs182viz.techniques.embedding.large import FourierGradient, kernels_at
 from grading.masters.solutions import load
 
 MASTER = load("tsne")
@@ -78,6 +80,54 @@ def test_any_number_of_threads_gives_the_same_bits():
         gradient, again = evaluate(P, Y, threads=threads)
         assert np.array_equal(gradient, reference)
         assert again == pytest.approx(kl, rel=1e-12)
+
+
+def test_charges_on_nodes_give_the_sums_over_all_pairs_of_nodes():
+    spacing, shape = 0.4, (9, 12)
+    charges = np.random.default_rng(5).normal(size=shape).astype(np.float32)
+    size = (20, 24)  # at least twice the nodes, so that nothing comes round
+    potentials = np.fft.irfft2(np.fft.rfft2(charges, s=size) * np.fft.rfft2(kernels_at(spacing, size)), s=size)
+    nodes = spacing * np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).reshape(-1, 2)
+    apart = nodes[:, None] - nodes[None]
+    w = 1 / (1 + (apart**2).sum(axis=-1))
+    for field, kernel in zip(potentials, (w, w**2 * apart[..., 0], w**2 * apart[..., 1]), strict=True):
+        expected = (kernel @ charges.ravel()).reshape(shape)
+        np.testing.assert_allclose(field[:9, :12], expected, atol=1e-5)
+
+
+def test_cubics_are_spread_and_read_exactly():
+    """Four nodes a side hold every polynomial of degree 3: the charges' moments and what is read are exact."""
+    rng = np.random.default_rng(6)
+    places = rng.uniform(1, 8, size=(2, 50)).astype(np.float32)
+    charges = np.zeros((10, 10), np.float32)
+    kernels.spread(places, charges)
+    x, y = np.meshgrid(np.arange(10.0), np.arange(10.0), indexing="ij")
+    for i, j in itertools.product(range(4), repeat=2):
+        field = (x / 8) ** i * (y / 8) ** j
+        values = (places[0] / 8.0) ** i * (places[1] / 8.0) ** j
+        assert (charges * field).sum() == pytest.approx(values.sum(), rel=1e-4)
+        read = np.empty((1, 50), np.float32)
+        kernels.gather(places, field[None].astype(np.float32), 0, 50, read)
+        np.testing.assert_allclose(read[0], values, atol=1e-5)
+
+
+@pytest.mark.parametrize("spread", [1e-4, 0.3, 3.0, 8.0])
+def test_a_map_of_any_size_is_repelled_as_over_all_pairs(spread):
+    Y = np.ascontiguousarray(some_map(3000, spread=spread, seed=3).T, dtype=np.float32)
+    nothing = csr_matrix((3000, 3000), dtype=np.float32)
+    with ExactGradient(3000) as exact_at, FourierGradient(3000, threads=2) as gradient_at:
+        exact, near = exact_at(Y, nothing), gradient_at(Y, nothing)
+        assert gradient_at.normaliser == pytest.approx(exact_at.normaliser, rel=1e-4)
+    assert np.linalg.norm(near - exact) < 0.01 * np.linalg.norm(exact)
+
+
+def test_points_on_a_line_and_points_on_one_place_have_a_grid_too():
+    nothing = csr_matrix((100, 100), dtype=np.float32)
+    line = np.zeros((2, 100), np.float32)
+    line[0] = np.linspace(0, 30, 100)
+    for Y in (line, np.zeros((2, 100), np.float32)):
+        with ExactGradient(100) as exact_at, FourierGradient(100) as gradient_at:
+            np.testing.assert_allclose(gradient_at(Y, nothing), exact_at(Y, nothing), atol=1e-4)
 
 
 def test_the_fourier_gradient_is_near_the_exact_one():

@@ -19,7 +19,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -28,10 +28,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from . import notebook
-from .solutions import run as run_cell
+from grading.masters import beside, notebook
+from grading.masters.bundle import File
+from grading.masters.solutions import run as run_cell
 
-WARM = ["grading.masters.trial_preload"]
+WARM = ["grading.masters.trial.preload"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def trial(
     only: Collection[str] | None = None,
     seed: int = 0,
     time_limit: float = 30,
+    files: Sequence[File] = (),
 ) -> dict[str, Outcome]:
     """Return the outcome of each test of the master, by grade_id, for the given answers (the master's where missing).
 
@@ -68,6 +70,7 @@ def trial(
     only : the tests to run, by grade_id; all of them by default
     seed : every test starts with the global random generators in a state drawn from it
     time_limit : seconds for each cell
+    files : helper modules and data files that the cells find beside them
 
     Raises
     ------
@@ -80,7 +83,7 @@ def trial(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(WARM)
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(sender, json.dumps(nb), seed, time_limit), daemon=True)
+    process = context.Process(target=_child, args=(sender, json.dumps(nb), seed, time_limit, files), daemon=True)
     process.start()
     sender.close()
     try:
@@ -115,9 +118,16 @@ def kill_group(process: BaseProcess) -> None:
     process.join()
 
 
-def _child(sender: Connection, nb_json: str, seed: int, time_limit: float) -> None:
+def _child(sender: Connection, nb_json: str, seed: int, time_limit: float, files: Sequence[File]) -> None:
     os.setsid()
     signal.signal(signal.SIGALRM, _out_of_time)
+    with beside.at_hand(files):
+        _run(sender, nb_json, seed, time_limit)
+    sender.close()
+    os._exit(0)  # no clean-up that an answer may have hooked into
+
+
+def _run(sender: Connection, nb_json: str, seed: int, time_limit: float) -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     broken: dict[str, str] = {}  # function -> why its cell failed
     for cell in notebook.nbformat.from_dict(json.loads(nb_json)).cells:
@@ -134,8 +144,6 @@ def _child(sender: Connection, nb_json: str, seed: int, time_limit: float) -> No
         elif error:
             sender.send_bytes(json.dumps(["", f"setup cell {cell.get('id', '')!r} failed: {error}"]).encode())
             break
-    sender.close()
-    os._exit(0)  # no clean-up that an answer may have hooked into
 
 
 def _attempt(cell: NotebookNode, namespace: dict[str, Any], time_limit: float, broken: Mapping[str, str]) -> str:

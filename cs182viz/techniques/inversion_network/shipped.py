@@ -1,0 +1,53 @@
+"""The networks that ship, one for each code, and those that a reader trained."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from cs182viz.assets import data_path
+from cs182viz.techniques.common.weights_file import CheckpointError, load_network
+from cs182viz.techniques.inversion_network.codes import check_layer
+from cs182viz.techniques.inversion_network.network import Inverter
+
+FOLDER = "inversion"
+SHA256 = {
+    "fire4": "8a73c796cd5375b1c1275f248161e821ad558e75b1a6e76abdb4aca1880d68a0",
+    "pool5": "346ae384552c76d92ae277b88f2b7a8f19b488c0a469387e3b41c7ecee573e0d",
+    "fire9": "94cdd381ccfbdbeb35d7609af134f8966cebbb2a55f06e6e5c73dbf6d21df93c",
+    "log_probabilities": "b411534e3b459432a2bc4fdc0bcc439c0da280928eb7dc57478aa4fab3e43ade",
+}
+
+
+def load_inverter(layer: str, path: Path | None = None, *, device: str | torch.device = "cpu") -> Inverter:
+    """A trained network that turns codes of one layer into pictures, frozen.
+
+    Parameters
+    ----------
+    layer : whose codes.
+    path : the ``inversion_network.safetensors`` of a training of one's own; by default the one in the package.
+    device : where to put it; ``"auto"`` takes what is there.
+
+    Raises
+    ------
+    ValueError
+        There is no such code.
+    CheckpointError
+        (a ValueError) the file is damaged, holds something else, or no network for this layer.
+    FileNotFoundError
+        There is no such file.
+    """
+    check_layer(layer)
+    if path is None:
+        path, sha256 = data_path(FOLDER, f"{layer}.safetensors"), SHA256[layer]
+    else:
+        sha256 = None
+    networks = load_network(path, sha256, _untrained, device=device)
+    if layer not in networks:
+        raise CheckpointError(f"{path} inverts {', '.join(networks)}, and {layer} was asked for")
+    return cast("Inverter", networks[layer])
+
+
+def _untrained(about: dict[str, Any]) -> nn.ModuleDict:
+    return nn.ModuleDict({layer: Inverter(layer) for layer in about["layers"]})

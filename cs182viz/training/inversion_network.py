@@ -1,0 +1,82 @@
+"""The training of a network that inverts codes, as `cs182viz train inversion_network` runs it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cs182viz.devices import pick
+from cs182viz.techniques.inversion_network.codes import CODES, SEEN
+from cs182viz.techniques.inversion_network.train import State, train
+from cs182viz.training.photographs import Photographs
+from cs182viz.zoo import load_model
+
+NAME = "inversion_network"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What this training takes on the command line, beside what every training takes."""
+    parser.add_argument(
+        "--layers", nargs="+", default=list(CODES), help=f"whose codes are inverted, of {', '.join(CODES)} (all)"
+    )
+    parser.add_argument(
+        "--pictures", type=Path, nargs="+", required=True, help="folders or zip files of photographs to learn from"
+    )
+    parser.add_argument(
+        "--learning-rate", type=float, default=2e-3, help="of Adam; after 3,000 steps it falls as one over their root"
+    )
+    parser.add_argument("--batch", type=int, default=2, help="pictures of each folder in a step (2)")
+    parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16: faster on processors that can")
+
+
+class Training:
+    """Everything that the command needs: a state, its steps, and what to ship of it.
+
+    Raises
+    ------
+    ValueError
+        Pictures or a layer cannot be had; the message says which and why.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.device = pick(options.device)
+        if options.batch < 1:
+            raise ValueError(f"--batch is 1 or more, got {options.batch}")
+        if not 0 < options.learning_rate <= 1:
+            raise ValueError(f"--learning-rate lies between 0 and 1, got {options.learning_rate:g}")
+        self.photographs = [Photographs(place) for place in options.pictures]
+        self.state = State(options.layers, seed=options.seed, learning_rate=options.learning_rate).to(self.device)
+        self.options = options
+
+    def steps(self) -> Iterator[tuple[int, State, float]]:
+        """Train on from where the state is."""
+        model = load_model(device=self.device)
+        self.state.to(self.device)
+        return train(self.state, model, self._batches(), halve=self.options.bfloat16)
+
+    def weights(self) -> dict[str, Tensor]:
+        """What to ship: the averaged weights."""
+        return dict(self.state.average.module.state_dict())
+
+    def about(self) -> dict[str, Any]:
+        """What a reader has to know of the weights."""
+        learned = " and ".join(f"{len(place.learned):,}" for place in self.photographs)
+        held_out = " and ".join(f"{len(place.held_out):,}" for place in self.photographs)
+        return {
+            "network": NAME,
+            "layers": self.state.layers,
+            "data": f"{learned} pictures; {held_out} were held out",
+            "batch": self.options.batch * len(self.photographs),
+        }
+
+    def _batches(self) -> Iterator[Tensor]:
+        """(N, 3, 224, 224), as many pictures from each place."""
+        options = {"seed": self.options.seed, "skip": self.state.step}
+        streams = [place.batches(SEEN, self.options.batch, **options) for place in self.photographs]
+        while True:
+            yield torch.cat([next(stream) for stream in streams])

@@ -1,0 +1,1 @@
+"""What the site shows, written as files that its pages read: `python -m tools.site FOLDER`."""
