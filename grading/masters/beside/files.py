@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import shutil
 import sys
 import tempfile
@@ -86,15 +87,16 @@ def at_hand(files: Sequence[File], place: Path | None = None) -> Iterator[None]:
         return
     folder = place or Path(tempfile.mkdtemp(prefix="beside-"))
     folder.mkdir(mode=0o700, exist_ok=place is None)
-    before = set(sys.modules)
+    before, back = set(sys.modules), _current()
     try:
         for path, content in contents(files).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
-        with contextlib.chdir(folder):
-            sys.path.insert(0, str(folder))
-            yield
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        yield
     finally:
+        os.chdir(back)
         with contextlib.suppress(ValueError):
             sys.path.remove(str(folder))
         for name in set(sys.modules) - before:
@@ -102,6 +104,14 @@ def at_hand(files: Sequence[File], place: Path | None = None) -> Iterator[None]:
             if origin and Path(origin).is_relative_to(folder):
                 del sys.modules[name]
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _current() -> str:
+    """The current folder; the root where it was removed, as a long-lived process may find."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return "/"
 
 
 def _released(master: Path) -> list[Path]:

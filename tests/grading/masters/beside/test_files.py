@@ -83,6 +83,16 @@ def test_cells_of_ours_find_them_and_nothing_is_left(course, folder):
     assert "plots" not in sys.modules
 
 
+def test_they_are_found_also_where_the_current_folder_was_removed(course, folder, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with beside.at_hand(beside.read(course.master("toy"))):
+        assert Path("data/points.csv").exists()
+    assert Path.cwd() == Path("/")
+
+
 def test_a_trial_and_a_lecture_find_them(course, folder, master):
     master.cells[1].source += "\nimport numpy as np\nimport plots\ntable = np.load('table.npy')"
     next(
