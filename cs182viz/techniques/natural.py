@@ -41,8 +41,8 @@ PHOTOGRAPHS = (
 def patches(names: Sequence[str] = PHOTOGRAPHS, *, count: int = 600, seed: int = 182) -> tuple[Digits, Digits]:
     """Squares of photographs (N, 3, 24, 24) with their photograph's number, to learn, and others held out.
 
-    What is held out is cut from the right part of each photograph, a quarter or more, from which nothing is learned. Each colour has
-    mean 0 and deviation 1 over what is learned.
+    What is held out is cut from the right part of each photograph, a quarter or more, from which nothing is learned.
+    Each colour has mean 0 and deviation 1 over what is learned.
 
     Parameters
     ----------
