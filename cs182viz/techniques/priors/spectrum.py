@@ -73,8 +73,9 @@ class FourierPicture(nn.Module):
     seed : ``seed + n`` is that of the faint noise in which picture n begins.
     """
 
-    rate = 0.008
+    rate = 0.01
     """For Adam."""
+    scale: Tensor
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:
         super().__init__()
@@ -91,6 +92,7 @@ class FixedMagnitude(nn.Module):
     """Pictures with the magnitudes of photographs, of which only the phases move (MACO); otherwise as above."""
 
     rate = 0.2
+    magnitude: Tensor
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:
         super().__init__()
