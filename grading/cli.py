@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from grading.commands.authoring import check, new
+from grading.commands.authoring import check, import_, new
 from grading.commands.autograde import autograde, regrade
 from grading.commands.collecting import collect
 from grading.commands.course import doctor, init, release
@@ -22,12 +22,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Release the assignments of the course, grade what comes back, and report. "
     "CS182_SOLUTIONS, CS182_ASSIGNMENTS and CS182_COURSE name other folders than this clone's, "
-    "CS182_DATABASE another gradebook.",
+    "CS182_DATABASE another gradebook, CS182_EXCHANGE nbgrader's exchange.",
 )
 
 EXAMPLES: dict[Callable[..., None], str] = {
     init: "CS182_COURSE=~/cs182-fall cs182-grade init",
     new: "cs182-grade new k_means --plain 2 --written",
+    import_: "cs182-grade import ~/old-course/source",
     check: "cs182-grade check saliency --to check.html",
     release: "cs182-grade release saliency tsne",
     collect: "cs182-grade collect saliency submissions.zip --roster gradebook-from-canvas.csv",
@@ -41,7 +42,8 @@ EXAMPLES: dict[Callable[..., None], str] = {
     demo: "cs182-grade demo saliency --course /tmp/demo",
 }
 for function, example in EXAMPLES.items():
-    app.command(epilog=f"Example: {example}")(function)
+    name = function.__name__.strip("_")  # `import` is a word of Python's own
+    app.command(name, epilog=f"Example: {example}")(function)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
     )
 
 
-def graded(cell: NotebookNode, grade_id: str, *, points: int | None = None, solution: bool = False) -> NotebookNode:
+def graded(cell: NotebookNode, grade_id: str, *, points: float | None = None, solution: bool = False) -> NotebookNode:
     """Give a cell nbgrader's metadata, and its grade_id as the id that does not change."""
     about = {"grade_id": grade_id, "schema_version": 3, "solution": solution, "task": False}
     about |= {"grade": points is not None, "locked": not solution}

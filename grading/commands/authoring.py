@@ -1,4 +1,4 @@
-"""`cs182-grade new` and `check`: for who writes an assignment."""
+"""`cs182-grade new`, `import` and `check`: for who writes an assignment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from grading.author.imported import bring
 from grading.author.skeleton import new as write_skeleton
 from grading.masters.assignment import Assignment
 
@@ -16,6 +17,9 @@ from .common import Jobs, Name, command, console
 NewName = Annotated[str, typer.Argument(help="The new assignment, such as k_means.", show_default=False)]
 Plain = Annotated[int, typer.Option(min=0, max=20, help="Add so many plain questions: a stub and a test each.")]
 Written = Annotated[bool, typer.Option("--written", help="Add a question that a person grades.")]
+Source = Annotated[
+    Path, typer.Argument(help="A notebook, an assignment's folder, or nbgrader's source folder.", exists=True)
+]
 To = Annotated[Path | None, typer.Option("--to", help="Where to write the page; in the course's folder by default.")]
 
 
@@ -29,6 +33,24 @@ def new(name: NewName, plain: Plain = 0, written: Written = False) -> None:
     for path in paths:
         console.print(f"written: {path}", soft_wrap=True, highlight=False)
     console.print(f"Next: write it over, then `cs182-grade check {name}`.")
+
+
+def import_(path: Source) -> None:
+    """Take over assignments written for nbgrader or otter: masters of this course, and a list of what to look at.
+
+    Nothing of them is run, and no master that is there is touched. Exits with 0 also where there is much to look at.
+    """
+    with command() as course:
+        brought = bring(course, path)
+    for one in brought:
+        title = f"[b]{one.name}[/b], from {one.came_as}: {escape(str(one.master))}"
+        console.print(title, soft_wrap=True, highlight=False)
+        said = [f"taken over: {words}" for words in one.notes.taken] + [
+            f"to look at: {words}" for words in one.notes.look
+        ]
+        for sentence in said:
+            console.print(f"  {escape(sentence)}", soft_wrap=True, highlight=False)
+        console.print(f"Next: `cs182-grade check {one.name}`.")
 
 
 def check(name: Name, jobs: Jobs = None, to: To = None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from grading.config import CourseError
+from grading.exports.exchange import lay_out
 from grading.gradebook.penalties import apply_penalties
 from grading.gradebook.stock import feedback as stock_feedback
 from grading.intake.arrivals import absent
@@ -21,6 +22,10 @@ from .common import Name, Students, command, console, known_students
 To = Annotated[Path | None, typer.Option("--to", help="Where to write it; in the course's folder by default.")]
 Stock = Annotated[bool, typer.Option("--nbgrader", help="Also write nbgrader's own pages, with the whole notebook.")]
 
+Exchange = Annotated[
+    bool, typer.Option("--exchange", help="Lay the pages out for `nbgrader release_feedback`: students fetch them.")
+]
+
 
 def report(name: Name, to: To = None) -> None:
     """Write one page on the class: grades, commonest mistakes, what to review, similar answers, pictures.
@@ -33,12 +38,14 @@ def report(name: Name, to: To = None) -> None:
     console.print(f"written: {path}", soft_wrap=True, highlight=False)
 
 
-def feedback(name: Name, student: Students = None, nbgrader: Stock = False) -> None:
+def feedback(name: Name, student: Students = None, nbgrader: Stock = False, exchange: Exchange = False) -> None:
     """Write a page for each student: points, what was tested, what came out, and the hint that fits.
 
     Late penalties are recomputed first. No page shows test code or an expected value of a hidden test.
     """
     with command() as course:
+        if nbgrader and exchange:
+            raise CourseError("The exchange holds one page for each notebook: give --nbgrader or --exchange, not both.")
         assignment = Assignment(course, name)
         wanted = known_students(course, name, student)
         verdicts = [*Store(course.work).verdicts(name), *absent(course, name)]
@@ -50,6 +57,11 @@ def feedback(name: Name, student: Students = None, nbgrader: Stock = False) -> N
             stock_feedback(course, name)
         results = {result.student: result for result in graded_results(assignment, verdicts)}
         paths = write_feedback(assignment, verdicts, results=results, late=late)
+        apart = lay_out(course, name, [verdict.student for verdict in verdicts]) if exchange else []
     console.print(
         f"written: {len(paths)} pages, {paths[0]}{' ...' if paths[1:] else ''}", soft_wrap=True, highlight=False
     )
+    if apart:
+        console.print(f"Not from the exchange, so these cannot fetch theirs: {', '.join(apart)}.", highlight=False)
+    if exchange:
+        console.print(f"Next: `nbgrader release_feedback {name}`.")

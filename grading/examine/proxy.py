@@ -179,10 +179,7 @@ def cross(
 ) -> Any:
     """Ask the student's side for one call, note it, and write its edits into the arguments; returns the result.
 
-    Parameters
-    ----------
-    function : the function or the class
-    do, instance, member : see `Call`
+    What `do`, `instance` and `member` are stands at `Call`; of a class, `function` is its name.
 
     Raises
     ------

@@ -79,7 +79,7 @@ def nbgrader_config(course: Course, *, cell_timeout: int | None = None, gradeboo
     _folders(config.CourseDirectory, course)
     config.GenerateAssignment.preprocessors = _release_steps(gradebook)
     config.GenerateAssignment.no_database = not gradebook
-    config.Exchange.root = str(course.work / "exchange")
+    config.Exchange.root = os.environ.get("CS182_EXCHANGE", str(course.work / "exchange"))
     # An endless loop is interrupted and costs its own cell; a kernel that floods its output is not waited for.
     config.Execute.timeout = cell_timeout
     config.Execute.interrupt_on_timeout = True

@@ -78,6 +78,8 @@ class Keys:
         given = [asdict(cell) for cell in bundle.given if cell.role != "test"]
         master = [[asdict(cell) for cell in bundle.setup], [[cell.id, cell.defines] for cell in bundle.answers], given]
         master.append([[file.path, _digest(file.content)] for file in bundle.files])
+        classes = set(bundle.classes())  # what a test may ask of an instance stands in the master's class
+        master.append([cell.source for cell in bundle.answers if classes & set(cell.defines)])
         self._reading = _digest([common, [asdict(cell) for cell in bundle.given], bundle.forbidden])
         self._tests = {
             test.grade_id: _digest(

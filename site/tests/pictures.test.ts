@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { climbed, rolled } from "../src/maths/climb.ts";
 import { blur, deprocess, preprocess, resize } from "../src/maths/pictures.ts";
-import { brightest, gradientPicture, gridPicture, quantile } from "../src/maths/units.ts";
+import { activationOver, brightest, gradientPicture, gridPicture, quantile } from "../src/maths/units.ts";
 import { about, file, floats, largestGap } from "./numbers.ts";
 
 const GREYS = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
@@ -71,4 +71,20 @@ test("a step climbs, by the same mean size whatever the gradient's", async () =>
     const up = await climbed(x, async (at) => at.map(() => size), 1, 1);
     assert.ok(up.every((value) => Math.abs(value - 0.06) < 1e-4));
   }
+});
+
+test("a picture is bright where its unit answers, whatever kind of object it is", () => {
+  class Shown {
+    data = new Uint8ClampedArray(16).fill(200);
+    get width() {
+      return 2; // as in ImageData, which does not hold it itself
+    }
+    get height() {
+      return 2;
+    }
+  }
+  const maps = { data: Float32Array.of(-1, 0, 5, 10), channels: 1, height: 2, width: 2 };
+  const { data, width, height } = activationOver(new Shown(), maps, 0);
+  assert.deepEqual([width, height], [2, 2]);
+  assert.deepEqual([data[0], data[4], data[8], data[12], data[3]], [24, 24, 112, 200, 200]);
 });

@@ -100,7 +100,7 @@ def test_a_file_and_the_camera(visit, snap):
     print(f"{rate} frames a second with a gradient, forward in {forward} ms")
     snap(page, "deepvis-camera")
     page.get_by_role("button", name="Stop").click()
-    page.locator(".status", has_text="Stopped.").wait_for()
+    page.locator(".status", has_text="The camera is off.").wait_for()
     assert camera.get_attribute("aria-pressed") == "false"
     page.wait_for_timeout(300)
     last = pixels(page, seen)

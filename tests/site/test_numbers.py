@@ -2,6 +2,7 @@
 
 import filecmp
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -77,3 +78,9 @@ def test_the_makefile_says_what_is_missing_without_node(tmp_path):
     )  # fmt: skip
     assert done.returncode != 0
     assert "Node" in done.stdout + done.stderr
+
+
+def test_every_action_that_publishes_is_pinned_to_a_commit():
+    used = re.findall(r"uses: (\S+)", (CLONE / "docs" / "github-pages.yml").read_text(encoding="utf-8"))
+    assert len(used) >= 4
+    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", one) for one in used)

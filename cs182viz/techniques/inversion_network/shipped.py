@@ -46,7 +46,7 @@ def load_inverter(layer: str, path: Path | None = None, *, device: str | torch.d
     networks = load_network(path, sha256, _untrained, device=device)
     if layer not in networks:
         raise CheckpointError(f"{path} inverts {', '.join(networks)}, and {layer} was asked for")
-    return cast(Inverter, networks[layer])
+    return cast("Inverter", networks[layer])
 
 
 def _untrained(about: dict[str, Any]) -> nn.ModuleDict:

@@ -131,44 +131,55 @@ export class TSNE {
 
   // The gradient 4 sum_j (exaggeration p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2), and the divergence.
   private forces(P: Joint, exaggeration: number): void {
-    const { Y, gradient, n } = this;
-    const repulsion = new Float64Array(2 * n);
-    let sum = 0;
-    for (let i = 0; i < n; i++) {
-      const [xi, yi] = [Y[2 * i], Y[2 * i + 1]];
-      let [fx, fy] = [0, 0];
-      for (let j = i + 1; j < n; j++) {
-        const dx = xi - Y[2 * j];
-        const dy = yi - Y[2 * j + 1];
-        const w = 1 / (1 + dx * dx + dy * dy);
-        sum += w;
-        const [gx, gy] = [w * w * dx, w * w * dy];
-        fx += gx;
-        fy += gy;
-        repulsion[2 * j] -= gx;
-        repulsion[2 * j + 1] -= gy;
-      }
-      repulsion[2 * i] += fx;
-      repulsion[2 * i + 1] += fy;
-    }
-    sum *= 2; // each pair counts in both orders
-    let divergence = Math.log(sum);
-    for (let i = 0; i < n; i++) {
-      let [fx, fy] = [0, 0];
-      for (let at = P.starts[i]; at < P.starts[i + 1]; at++) {
-        const [j, p] = [P.columns[at], P.values[at]];
-        const dx = Y[2 * i] - Y[2 * j];
-        const dy = Y[2 * i + 1] - Y[2 * j + 1];
-        const stretch = 1 + dx * dx + dy * dy;
-        divergence += p * (Math.log(p) + Math.log(stretch));
-        fx += (p * dx) / stretch;
-        fy += (p * dy) / stretch;
-      }
-      gradient[2 * i] = 4 * (exaggeration * fx - repulsion[2 * i] / sum);
-      gradient[2 * i + 1] = 4 * (exaggeration * fy - repulsion[2 * i + 1] / sum);
-    }
-    this.divergence = divergence;
+    const { force: repulsion, sum } = repelled(this.Y);
+    const { force: attraction, energy } = attracted(this.Y, P);
+    this.gradient.forEach((_, i) => {
+      this.gradient[i] = 4 * (exaggeration * attraction[i] - repulsion[i] / sum);
+    });
+    this.divergence = energy + Math.log(sum);
   }
+}
+
+// sum_j (y_i - y_j) / (1 + d^2)^2 of each point, and the sum of 1 / (1 + d^2) over all ordered pairs.
+function repelled(Y: Float64Array): { force: Float64Array; sum: number } {
+  const force = new Float64Array(Y.length);
+  let sum = 0;
+  for (let i = 0; i < Y.length; i += 2) {
+    const [xi, yi] = [Y[i], Y[i + 1]];
+    let [fx, fy] = [0, 0];
+    for (let j = i + 2; j < Y.length; j += 2) {
+      const dx = xi - Y[j];
+      const dy = yi - Y[j + 1];
+      const w = 1 / (1 + dx * dx + dy * dy);
+      sum += w;
+      const square = w * w;
+      fx += square * dx;
+      fy += square * dy;
+      force[j] -= square * dx;
+      force[j + 1] -= square * dy;
+    }
+    force[i] += fx;
+    force[i + 1] += fy;
+  }
+  return { force, sum: 2 * sum }; // each pair counts in both orders
+}
+
+// sum_j p_ij (y_i - y_j) / (1 + d^2) of each point, and the sum of p log p + p log(1 + d^2).
+function attracted(Y: Float64Array, { starts, columns, values }: Joint): { force: Float64Array; energy: number } {
+  const force = new Float64Array(Y.length);
+  let energy = 0;
+  for (let i = 0; i + 1 < starts.length; i++) {
+    for (let at = starts[i]; at < starts[i + 1]; at++) {
+      const [j, p] = [columns[at], values[at]];
+      const dx = Y[2 * i] - Y[2 * j];
+      const dy = Y[2 * i + 1] - Y[2 * j + 1];
+      const stretch = 1 + dx * dx + dy * dy;
+      energy += p * Math.log(p * stretch);
+      force[2 * i] += (p * dx) / stretch;
+      force[2 * i + 1] += (p * dy) / stretch;
+    }
+  }
+  return { force, energy };
 }
 
 // The map moved and scaled, both axes alike, to fill -1..1.

@@ -80,7 +80,7 @@ export function activationOver(picture: Pixels, maps: Maps, unit: number): Pixel
     const light = 0.12 + (0.88 * value) / most;
     for (let c = 0; c < 3; c++) data[4 * i + c] *= light;
   });
-  return { ...picture, data };
+  return { data, width: picture.width, height: picture.height };
 }
 
 // A gradient (3, side, side) as colours about middle grey; the largest 0.1% are cut off.

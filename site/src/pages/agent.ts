@@ -4,8 +4,8 @@ import { arraysOf } from "../maths/safetensors.ts";
 import { breath, Demo } from "../parts/demo.ts";
 import { button, element, select } from "../parts/dom.ts";
 import { fetched } from "../parts/files.ts";
-import { drawGame, GAME } from "../parts/game.ts";
-import { StateMap } from "../parts/state_map.ts";
+import { drawGame, GAME } from "../views/game.ts";
+import { StateMap } from "../views/state_map.ts";
 
 const PACE = 90; // milliseconds of a frame
 const TURN = 25; // milliseconds of thinking between two breaths

@@ -8,10 +8,10 @@ import { className, drawBars, top } from "../parts/bars.ts";
 import { Chooser, photograph } from "../parts/chooser.ts";
 import { breath, Demo } from "../parts/demo.ts";
 import { blank, element, pen, pictureOf, select, show, slider } from "../parts/dom.ts";
-import { UnitGrid } from "../parts/grid.ts";
+import { UnitGrid } from "../views/grid.ts";
 import { paletteBytes } from "../parts/palette.ts";
 import { Rate } from "../parts/rate.ts";
-import { drawPatches, LAYERS, patchesOf, type Patch } from "../parts/patches.ts";
+import { drawPatches, LAYERS, patchesOf, type Patch } from "../views/patches.ts";
 
 const SIDE = 224; // pixels that the network sees
 const GRID = 500;
@@ -102,29 +102,47 @@ function look(): Promise<void> {
   });
 }
 
-// Frame after frame of the camera, the newest always.
+interface Frame {
+  frame: Pixels;
+  own: string; // the layer
+  seen: Seen;
+}
+
+// Frame after frame of the camera, the newest always. While one is drawn, the network looks at the next.
 function follow(): Promise<void> {
+  rate.forget();
   return demo.run("The camera is on.", async (newest) => {
-    rate.forget();
-    while (newest() && chooser.live) {
-      const frame = chooser.frame(SIDE);
-      if (!frame) {
-        await breath(20);
-        continue;
-      }
-      const own = layer;
-      const seen = await engine.ask("see", { x: normalise(planes(frame)), layer: own });
-      if (!newest() || !chooser.live) return;
+    let coming = nextFrame(newest);
+    for (;;) {
+      const found = await coming;
+      if (!found) return;
+      const { frame, own, seen } = found;
+      const unit = units[own] ?? strongest(seen.maps);
+      const signal = engine.ask("gradient", { unit, rule: rules.value as Rule });
+      coming = nextFrame(newest);
       image = frame;
       show(picture, frame);
-      const unit = units[own] ?? strongest(seen.maps);
       showSeen(seen, frame, own, unit);
-      await sendBack(own, unit, newest);
-      rate.tick(`forward in ${seen.milliseconds.toFixed(0)} ms`);
+      showGrown(own, unit);
       void showPatches(own, unit, () => own === layer && unit === (units[own] ?? unit));
+      show(gradient, gradientPicture(await signal));
+      rate.tick(`forward in ${seen.milliseconds.toFixed(0)} ms`);
       await breath();
     }
   });
+}
+
+// What the network makes of the camera's newest frame; null when the camera is off or something else is wanted.
+async function nextFrame(newest: () => boolean): Promise<Frame | null> {
+  while (newest() && chooser.live) {
+    const [frame, own] = [chooser.frame(SIDE), layer];
+    if (frame) {
+      const seen = await engine.ask("see", { x: normalise(planes(frame)), layer: own });
+      return newest() && chooser.live ? { frame, own, seen } : null;
+    }
+    await breath(20);
+  }
+  return null;
 }
 
 function showSeen(seen: Seen, pixels: Pixels, own: string, unit: number): void {
@@ -151,11 +169,17 @@ async function showPatches(own: string, unit: number, newest: () => boolean): Pr
   return found;
 }
 
-// The top patches, and the picture that the unit looks for, which grows while one watches.
-async function study(own: string, unit: number, newest: () => boolean): Promise<string | void> {
+// The picture that was optimised for a unit; false if there is none yet.
+function showGrown(own: string, unit: number): boolean {
   const known = grown.get(`${own} ${unit}`);
   if (known) show(optimised, known);
   else blank(optimised);
+  return known !== undefined;
+}
+
+// The top patches, and the picture that the unit looks for, which grows while one watches.
+async function study(own: string, unit: number, newest: () => boolean): Promise<string | void> {
+  const known = showGrown(own, unit);
   const found = await showPatches(own, unit, newest);
   if (known) return;
   await breath(400); // a slider that is still moving goes on first

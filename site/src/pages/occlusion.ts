@@ -7,7 +7,7 @@ import { Chooser } from "../parts/chooser.ts";
 import { Demo } from "../parts/demo.ts";
 import { button, clamp, element, slider } from "../parts/dom.ts";
 import { paletteBytes } from "../parts/palette.ts";
-import { SquareCanvas } from "../parts/square.ts";
+import { SquareCanvas } from "../views/square.ts";
 
 const SIDE = 224; // pixels that the network sees
 const STRIDES = [32, 16, 8]; // of the whole map, a coarse one first

@@ -5,9 +5,9 @@ import type { Frame, Settings, Start } from "../engine/tsne_worker.ts";
 import { Demo } from "../parts/demo.ts";
 import { button, element, select, slider } from "../parts/dom.ts";
 import { fetched, picture } from "../parts/files.ts";
-import { MapView, type Kinds, type Stamp } from "../parts/map_view.ts";
+import { MapView, type Kinds, type Stamp } from "../views/map_view.ts";
 import { TAB10 } from "../parts/palette.ts";
-import { addQuiz } from "../parts/quiz.ts";
+import { addQuiz } from "../views/quiz.ts";
 
 const [STEPS, MORE] = [1000, 400]; // steps in all, and after a slider was moved
 const DIGIT = 8; // pixels of a digit's side
@@ -52,7 +52,10 @@ perplexity.addEventListener("input", () => steer({ perplexity: Number(perplexity
 exaggeration.addEventListener("input", () => steer({ exaggeration: Number(exaggeration.value) }));
 rate.addEventListener("input", () => steer({ rate: 10 ** Number(rate.value) }));
 which.addEventListener("change", () => void begin());
-demo.onStop = () => send({ goal: 0 });
+demo.onStop = () => {
+  resting = null;
+  send({ goal: 0 });
+};
 void begin();
 
 // Begin again from the first two principal components, with the usual schedule.
@@ -95,7 +98,7 @@ function goOn(): void {
 }
 
 // Stop works from here on, until the map is at rest.
-let resting: () => void = () => undefined;
+let resting: (() => void) | null = null;
 function follow(): void {
   void demo.run("Looking for every point's neighbours ...", async () => {
     await new Promise<void>((resolve) => (resting = resolve));
@@ -110,6 +113,7 @@ function showFrame(frame: Frame): void {
   if (settings.exaggeration === null) move(exaggeration, frame.exaggeration);
   if (settings.rate === null) move(rate, Math.log10(frame.rate));
   if (frame.step > 10) demo.ready();
+  if (!resting) return; // it was stopped while this map was on its way
   if (frame.rests) resting();
   else demo.say(frame.exaggeration > 1 ? "Groups form: similarities are exaggerated." : "Groups unfold.");
 }

@@ -48,6 +48,15 @@ def test_a_changed_test_concerns_its_own_item_alone():
     assert changed(keys(dataclasses.replace(BUNDLE, tests=tests, given=given))) == {"test_g"}
 
 
+def test_the_masters_class_says_what_can_be_asked_of_an_instance_and_so_concerns_every_item():
+    def with_class(source):
+        return dataclasses.replace(BUNDLE, answers=(Cell("f", source, ("f",)), BUNDLE.answers[1]))
+
+    before, after = (keys(with_class(f"class f:\n    {body}")) for body in ("rate = 1", "rate = 1\n    size = 2"))
+    assert all(before[test] != after[test] for test in before)
+    assert changed(keys(with_class("def f(): return 2"))) == set()
+
+
 def test_a_new_misconception_concerns_the_items_of_its_function():
     catalogue = (*BUNDLE.catalogue, Wrong("g", "one", "You return one.", "def g(): return 1"))
     assert changed(keys(dataclasses.replace(BUNDLE, catalogue=catalogue))) == {"test_g"}

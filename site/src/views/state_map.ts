@@ -1,6 +1,6 @@
 // A still map of many points in the colours of a number or of a kind; a click or an arrow key chooses a point.
-import { element, pen } from "./dom.ts";
-import { paletteBytes, TAB10 } from "./palette.ts";
+import { element, pen } from "../parts/dom.ts";
+import { paletteBytes, TAB10 } from "../parts/palette.ts";
 
 const [SIDE, MARGIN, RADIUS] = [640, 24, 2.2];
 const VIRIDIS = paletteBytes("viridis");

@@ -1,6 +1,6 @@
 // A state of Breakout as a picture: `techniques.policy.drawing.draw_state`.
 import { COLUMNS, ROWS, seen, TOP, type State } from "../maths/breakout.ts";
-import { pen } from "./dom.ts";
+import { pen } from "../parts/dom.ts";
 
 const CELL = 22;
 export const GAME = { width: COLUMNS * CELL, height: ROWS * CELL };

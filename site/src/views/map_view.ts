@@ -1,5 +1,5 @@
 // A map of points that move from where they are to where they should be: `demos/tsne_live/tsne_live.js`.
-import { element, pen } from "./dom.ts";
+import { element, pen } from "../parts/dom.ts";
 
 const [SIDE, MARGIN] = [640, 34]; // of the map, in pixels
 const LENS = 132; // side of the picture under the pointer

@@ -1,5 +1,5 @@
 // All activation maps of a layer in one picture; a click, or an arrow key, chooses a unit.
-import { element, show } from "./dom.ts";
+import { element, show } from "../parts/dom.ts";
 import type { Grid } from "../maths/units.ts";
 
 const STEPS: Record<string, (columns: number) => number> = {

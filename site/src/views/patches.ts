@@ -1,8 +1,8 @@
 // The top patches of a unit, cut out of our photographs at the places that `tools/site/units.py` found.
 import about from "../../public/data/units.json";
-import { blank, pen } from "./dom.ts";
-import { fetched } from "./files.ts";
-import { photograph } from "./chooser.ts";
+import { blank, pen } from "../parts/dom.ts";
+import { fetched } from "../parts/files.ts";
+import { photograph } from "../parts/chooser.ts";
 
 const SEEN = 224; // pixels of a crop that a box is counted in
 const ROW = 3; // patches in a row

@@ -1,6 +1,6 @@
 // A picture with a square that follows the hand at once.
 import type { Pixels } from "../maths/pictures.ts";
-import { clamp, element, pen, show } from "./dom.ts";
+import { clamp, element, pen, show } from "../parts/dom.ts";
 
 const SHOWN = 448; // pixels of the picture on the page
 const GREY = "rgb(124, 116, 104)"; // the mean colour of ImageNet

@@ -1,6 +1,6 @@
 // The lecture's quiz on the Kullback-Leibler divergence: a wrong choice says why and offers another try.
 import about from "../../public/data/quiz.json";
-import { button, element } from "./dom.ts";
+import { button, element } from "../parts/dom.ts";
 
 export function addQuiz(parent: Element): void {
   const root = element("section", parent, { className: "quiz", ariaLabel: "Quiz" });
