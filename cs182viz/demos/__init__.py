@@ -7,8 +7,11 @@ import importlib
 from typing import Any
 
 _MODULES = {  # name -> the module that has it; a demonstration is imported when it is first asked for
+    "Agent": "agent",
+    "Autoencoder": "autoencoder",
     "Cells": "cells",
     "DeepVis": "deepvis",
+    "Digits": "digits",
     "FastStyle": "fast_style",
     "KLQuiz": "quiz",
     "Occlude": "occlude",
@@ -18,7 +21,18 @@ _MODULES = {  # name -> the module that has it; a demonstration is imported when
     "TSNELive": "tsne_live",
 }
 
-__all__ = ["Cells", "DeepVis", "FastStyle", "KLQuiz", "Occlude", "Painter", "Playground", "StyleAndDream", "TSNELive"]
+__all__ = [
+    "Agent",
+    "Cells",
+    "DeepVis",
+    "FastStyle",
+    "KLQuiz",
+    "Occlude",
+    "Painter",
+    "Playground",
+    "StyleAndDream",
+    "TSNELive",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -114,6 +114,17 @@ def page(browser):
 
 
 @pytest.fixture
+def errors(page) -> list[str]:
+    """What went wrong in the page so far: exceptions, and errors in its console."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on(
+        "console", lambda line: found.append(f"{line.text} {line.location['url']}") if line.type == "error" else None
+    )
+    return found
+
+
+@pytest.fixture
 def notebook(page, lab: Server) -> Iterator[Callable]:
     """``notebook(path, run=True)`` opens a notebook below lectures/ alone on the page, runs it, and gives the page."""
 

@@ -16,7 +16,7 @@ PAGES = sorted(f"demos/{path.name}" for path in LECTURES.glob("demos/*.ipynb"))
 CHAPTERS = {  # and the demonstrations that each holds
     "00_recap": set(),
     "01_representations": {"KLQuiz", "TSNELive"},
-    "02_units_and_weights": {"DeepVis", "Playground", "Painter"},
+    "02_units_and_weights": {"Autoencoder", "DeepVis", "Digits", "Painter", "Playground"},
     "03_occlusion_and_saliency": {"Occlude"},
     "04_backward_rules": {"DeepVis"},
     "05_optimising_images": set(),
@@ -24,7 +24,7 @@ CHAPTERS = {  # and the demonstrations that each holds
     "07_inversion": set(),
     "08_deepdream": {"StyleAndDream"},
     "09_style": {"FastStyle", "StyleAndDream"},
-    "10_policy": set(),
+    "10_policy": {"Agent"},
     "11_cells": {"Cells"},
 }
 MAX_WORDS = 145  # between two code cells, as in the assignments

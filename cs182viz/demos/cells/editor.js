@@ -4,14 +4,6 @@
 const PAUSE = 200; // milliseconds without a key after which the text is sent
 const NAME = "Code that the network reads";
 
-// Keys that are pressed in this page are no commands of the notebook: an arrow changes the list's choice, not the cell.
-function keepKeys(el, tries = 100) {
-  const demo = el.closest(".cs182viz-demo");
-  const keep = (event) => { event.target.dataset.lmSuppressShortcuts = "true"; };
-  if (demo) demo.addEventListener("focusin", keep);
-  else if (tries) setTimeout(() => keepKeys(el, tries - 1), 50);
-}
-
 function render({ model, el }) {
   const longest = model.get("longest");
   el.classList.add("code-editor");
@@ -87,7 +79,6 @@ function render({ model, el }) {
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", opened);
   model.on("msg:custom", took);
-  keepKeys(el);
   model.send({ kind: "ready" });
   return () => {
     clearTimeout(timer);

@@ -22,6 +22,7 @@ from PIL import Image
 from torch import nn
 
 from cs182viz.assets import cache_dir
+from cs182viz.demos.page.keys import Keys
 from cs182viz.demos.page.worker import Worker, sentence
 
 STYLE = f"<style>{Path(__file__).with_name('demos.css').read_text(encoding='utf-8')}</style>"
@@ -65,7 +66,7 @@ class Demo:
         self._status.layout.flex = "1 1 auto"
         footer = widgets.HBox([self._stop, self._progress, self._status], layout={"align_items": "center"})
         heading = f"<h2>{escape(title)}</h2>" + (f"<p>{escape(hint)}</p>" if hint else "")
-        self.widget = widgets.VBox([widgets.HTML(STYLE + heading), self.body, footer])
+        self.widget = widgets.VBox([widgets.HTML(STYLE + heading), self.body, footer, Keys()])
         self.widget.add_class("cs182viz-demo")
         _LIVING.add(self)
 
@@ -145,9 +146,8 @@ class Demo:
 
     def show_error(self, error: str | Exception) -> None:
         """Write into the status line, in red, what went wrong: a sentence, or an exception to make one of."""
-        text = error if isinstance(error, str) else sentence(error)
         self._show_idle()
-        self._status.value = f'<span class="error">{escape(text)}</span>'
+        self._complain(error)
 
     def guarded(self, handler: Callable[..., Any]) -> Callable[..., None]:
         """Wrap a handler of the page's events, so that an exception in it becomes a sentence on the page."""
@@ -158,7 +158,10 @@ class Demo:
                 handler(*args, **kwargs)
             except Exception as error:
                 self.worker.error = error
-                self.show_error(error)
+                if self.worker.idle.is_set():
+                    self.show_error(error)
+                else:  # what runs goes on, and can still be stopped
+                    self._complain(error)
 
         return handle
 
@@ -182,6 +185,10 @@ class Demo:
         if kept is not None:
             bundle["image/png"] = base64.b64encode(kept).decode()
         return bundle
+
+    def _complain(self, error: str | Exception) -> None:
+        text = error if isinstance(error, str) else sentence(error)
+        self._status.value = f'<span class="error">{escape(text)}</span>'
 
     def _show_idle(self) -> None:
         self._stop.disabled = True
