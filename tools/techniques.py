@@ -108,6 +108,13 @@ ROWS = [
     ),
     Row("2", "exact receptive fields", ("patches.receptive_field",), "02", others="torchscan (sizes, not boxes)"),
     Row("2", "weights as pictures", ("weights.weights_figure",), "02", others="ConvNetJS (in the page)"),
+    Row(
+        "2",
+        "a small network's three layers side by side, on photographs or CIFAR-10",
+        ("natural.show_layers", "natural.learn", "natural.cifar10"),
+        "02",
+        others="ConvNetJS (in the page)",
+    ),
     Row("2", "units, live", ("demos.DeepVis",), "02", others="DeepVis toolbox (Caffe)"),
     Row(
         "2",

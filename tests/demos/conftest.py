@@ -117,10 +117,14 @@ def page(browser):
 def errors(page) -> list[str]:
     """What went wrong in the page so far: exceptions, and errors in its console."""
     found: list[str] = []
+
+    def heard(line) -> None:
+        # Voila's message that a page was left, which a server with a token refuses, is of the page before.
+        if line.type == "error" and "/voila/api/shutdown/" not in line.location["url"]:
+            found.append(f"{line.text} {line.location['url']}")
+
     page.on("pageerror", lambda error: found.append(str(error)))
-    page.on(
-        "console", lambda line: found.append(f"{line.text} {line.location['url']}") if line.type == "error" else None
-    )
+    page.on("console", heard)
     return found
 
 

@@ -93,7 +93,7 @@ class Agent(Demo):
 
     def _build(self) -> None:
         self.player = widgets.Dropdown(
-            options=[TRAINED, LEARNING], description="Player", layout={"width": "270px"}, **_WIDE
+            options=[TRAINED, LEARNING], description="Player", layout={"width": "300px"}, **_WIDE
         )
         self.pace = widgets.IntSlider(
             15, 1, 40, description="Frames a second", layout={"width": "330px"}, continuous_update=False, **_WIDE

@@ -13,12 +13,12 @@ _BLOCK = 4
 def weight_tiles(weights: Tensor) -> np.ndarray:
     """Weights (units, channels, h, w) as tiles, uint8: a row for each unit, grey is 0, white the largest of the layer.
 
-    Three channels are colours: then each unit is one tile, (H, W, 3), in at most 8 columns.
+    Three channels are colours: then each unit is one tile, (H, W, 3), in at most 4 columns.
     """
     values = weights.detach().cpu().numpy()
     levels = np.round(127.5 + 127.5 * values / max(float(np.abs(values).max()), 1e-12)).astype(np.uint8)
     if levels.shape[1] == 3:
-        return _tiled(levels.transpose(0, 2, 3, 1), columns=8)
+        return _tiled(levels.transpose(0, 2, 3, 1), columns=4)
     if levels.shape[1] == 1:
         return _tiled(levels[:, 0, :, :, None], columns=4)[..., 0]
     return _tiled(levels.reshape(-1, *levels.shape[2:], 1), columns=levels.shape[1])[..., 0]

@@ -78,7 +78,7 @@ def test_tiles_hold_each_unit_and_grey_is_nothing():
     assert tiles[28, 9] == 0
     assert set(np.unique(tiles)) == {0, 128}
     colours = digits.weight_tiles(torch.ones(5, 3, 2, 2))
-    assert colours.shape == (2, 8 * 3 - 1, 3)
+    assert colours.shape == (2 * 3 - 1, 4 * 3 - 1, 3)
     shown = digits.activation_tiles(torch.tensor([[[0.0, 1.0]], [[2.0, 0.0]]]), columns=2)
     assert shown.tolist() == [[0, 128, 0, 255, 0]]
 
