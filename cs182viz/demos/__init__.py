@@ -23,8 +23,10 @@ _MODULES = {  # name -> the module that has it; a demonstration is imported when
 
 __all__ = [
     "Agent",
+    "Autoencoder",
     "Cells",
     "DeepVis",
+    "Digits",
     "FastStyle",
     "KLQuiz",
     "Occlude",

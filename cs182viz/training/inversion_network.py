@@ -12,6 +12,8 @@ from torch import Tensor
 
 from cs182viz.devices import pick
 from cs182viz.techniques.inversion_network.codes import CODES, SEEN
+from cs182viz.techniques.inversion_network.gan import GanState, train_against_judge
+from cs182viz.techniques.inversion_network.shipped import load_inverter
 from cs182viz.techniques.inversion_network.train import State, train
 from cs182viz.training.photographs import Photographs
 from cs182viz.zoo import load_model
@@ -28,7 +30,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--pictures", type=Path, nargs="+", required=True, help="folders or zip files of photographs to learn from"
     )
     parser.add_argument(
-        "--learning-rate", type=float, default=2e-3, help="of Adam; after 3,000 steps it falls as one over their root"
+        "--learning-rate",
+        type=float,
+        help="of Adam: 0.002, which after 3,000 steps falls as one over their root; with --gan 0.0003, steady",
+    )
+    parser.add_argument("--gan", action="store_true", help="sharp pictures: image, feature and adversarial loss")
+    parser.add_argument(
+        "--begin-with", type=Path, help="weights to begin with, an inversion_network.safetensors; else random ones"
     )
     parser.add_argument("--batch", type=int, default=2, help="pictures of each folder in a step (2)")
     parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16: faster on processors that can")
@@ -47,16 +55,24 @@ class Training:
         self.device = pick(options.device)
         if options.batch < 1:
             raise ValueError(f"--batch is 1 or more, got {options.batch}")
-        if not 0 < options.learning_rate <= 1:
-            raise ValueError(f"--learning-rate lies between 0 and 1, got {options.learning_rate:g}")
+        usual = 3e-4 if options.gan else 2e-3
+        rate = usual if options.learning_rate is None else options.learning_rate
+        if not 0 < rate <= 1:
+            raise ValueError(f"--learning-rate lies between 0 and 1, got {rate:g}")
         self.photographs = [Photographs(place) for place in options.pictures]
-        self.state = State(options.layers, seed=options.seed, learning_rate=options.learning_rate).to(self.device)
+        kind = GanState if options.gan else State
+        self.state: State = kind(options.layers, seed=options.seed, learning_rate=rate)
+        if options.begin_with is not None:
+            self.state.begin_with({layer: load_inverter(layer, options.begin_with) for layer in options.layers})
+        self.state.to(self.device)
         self.options = options
 
     def steps(self) -> Iterator[tuple[int, State, float]]:
         """Train on from where the state is."""
         model = load_model(device=self.device)
         self.state.to(self.device)
+        if isinstance(self.state, GanState):
+            return train_against_judge(self.state, model, self._batches(), halve=self.options.bfloat16)
         return train(self.state, model, self._batches(), halve=self.options.bfloat16)
 
     def weights(self) -> dict[str, Tensor]:
@@ -70,6 +86,7 @@ class Training:
         return {
             "network": NAME,
             "layers": self.state.layers,
+            "loss of": "image, features and a judge" if self.options.gan else "squared error",
             "data": f"{learned} pictures; {held_out} were held out",
             "batch": self.options.batch * len(self.photographs),
         }

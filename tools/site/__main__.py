@@ -7,6 +7,8 @@ The same package gives the same bytes.
 import argparse
 from pathlib import Path
 
+import torch
+
 from cs182viz import zoo
 from cs182viz.demos.quiz import KLQuiz
 from cs182viz.images import load_images
@@ -20,6 +22,7 @@ def main() -> None:
     parser.add_argument("--numbers", type=Path)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)  # sums round in one way, or units that are equally strong would change places
     model, photographs = zoo.load_model(), load_images()
     names = squeezenet.export(model, options.folder)
     pictures.export(model, photographs, options.folder)

@@ -13,9 +13,9 @@ from cs182viz.techniques.inversion_network.network import Inverter
 
 FOLDER = "inversion"
 SHA256 = {
-    "fire4": "8a73c796cd5375b1c1275f248161e821ad558e75b1a6e76abdb4aca1880d68a0",
-    "pool5": "346ae384552c76d92ae277b88f2b7a8f19b488c0a469387e3b41c7ecee573e0d",
-    "fire9": "94cdd381ccfbdbeb35d7609af134f8966cebbb2a55f06e6e5c73dbf6d21df93c",
+    "fire4": "9e134b12599f98839b1d26583271bab30f4fd532db9fca301bc4d68031ad11db",
+    "pool5": "b2b0af6d3f8d360bcd25da61d44f73f9bf55d3711b38e6ea5b7fc0b54f10a78e",
+    "fire9": "fa8333eca8461cc7a9d8acb920d79a1225e74c39234d71b94d3d393187b09d23",
     "log_probabilities": "b411534e3b459432a2bc4fdc0bcc439c0da280928eb7dc57478aa4fab3e43ade",
 }
 

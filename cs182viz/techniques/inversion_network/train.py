@@ -36,6 +36,8 @@ class State:
     step : how many steps were taken.
     """
 
+    parts: tuple[str, ...] = ("networks", "average", "optimizer", "schedule")
+
     def __init__(self, layers: Sequence[str], *, seed: int = 182, learning_rate: float = 2e-3) -> None:
         if not layers:
             raise ValueError("name at least one layer whose codes are inverted")
@@ -54,6 +56,11 @@ class State:
         """Whose codes are inverted."""
         return list(self.networks)
 
+    def begin_with(self, networks: Mapping[str, Inverter]) -> None:
+        """Take the weights of networks that have learned, by layer."""
+        for layer, network in self.networks.items():
+            network.load_state_dict(networks[layer].state_dict())
+
     def to(self, device: torch.device) -> "State":
         """Move what learns to a device."""
         self.networks.to(device)
@@ -63,7 +70,7 @@ class State:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, as `torch.save` takes it."""
-        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
+        parts = {name: getattr(self, name).state_dict() for name in self.parts}
         return parts | {"step": self.step, "layers": self.layers}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -81,7 +88,7 @@ class State:
             )
         rates = self.schedule.base_lrs
         try:
-            for name in _PARTS:
+            for name in self.parts:
                 getattr(self, name).load_state_dict(state[name])
             self.schedule.base_lrs = rates
             self.step = state["step"]
@@ -92,9 +99,6 @@ class State:
 def _follow(mean: Tensor, latest: Tensor, count: Tensor | int) -> Tensor:
     """The mean of the latest weights, of few of them in the beginning, when the first ones should be forgotten soon."""
     return mean.lerp(latest, max(1 - _REMEMBERED, 9 / (10 + int(count))))
-
-
-_PARTS = ("networks", "average", "optimizer", "schedule")
 
 
 def train(

@@ -73,7 +73,7 @@ class FourierPicture(nn.Module):
     seed : ``seed + n`` is that of the faint noise in which picture n begins.
     """
 
-    rate = 0.008
+    rate = 0.01
     """For Adam."""
     scale: Tensor
 

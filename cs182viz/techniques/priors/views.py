@@ -30,9 +30,9 @@ class Views:
     """
 
     shift: float = 0.1
-    sections: tuple[float, float] = (0.6, 1.0)
+    sections: tuple[float, float] = (0.5, 0.9)
     turn: float = 10.0
-    side: int = 128
+    side: int = 144
 
     def __post_init__(self) -> None:
         if not 0 <= self.shift <= 1 or not 0 <= self.turn <= 180:

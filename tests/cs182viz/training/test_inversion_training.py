@@ -59,7 +59,7 @@ def test_weights_and_card_say_what_they_are_and_training_goes_on(pictures, train
     [
         (["--layers", "fc7"], "codes are those of fire4, pool5, fire9, log_probabilities; got 'fc7'"),
         (["--batch", "0"], "--batch is 1 or more"),
-        (["--learning-rate", "2"], "--learning-rate lies between 0 and 1"),
+        (["--learning-rate", "0"], "--learning-rate lies between 0 and 1"),
         (["--minutes", "0"], "--minutes is more than 0"),
         (["--pictures", "no_folder"], "neither a folder nor a zip file"),
     ],
@@ -68,6 +68,17 @@ def test_what_is_wrong_is_said_at_once(pictures, tmp_path, capsys, more, words):
     assert train([pictures], tmp_path / "out", *more) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_judge_goes_on_from_the_simple_network(pictures, trained, tmp_path, capsys):
+    begin = str(trained / "inversion_network.safetensors")
+    more = ["--gan", "--begin-with", begin]
+    assert train([pictures], tmp_path / "gan", *more, layers=("pool5",)) == 0
+    card = json.loads((tmp_path / "gan" / "inversion_network.json").read_text())
+    assert card["loss of"] == "image, features and a judge"
+    assert load_inverter("pool5", tmp_path / "gan" / "inversion_network.safetensors").layer == "pool5"
+    assert train([pictures], tmp_path / "other", *more, layers=("fire4",)) == 2
+    assert "inverts pool5, fire9, and fire4 was asked for" in capsys.readouterr().err
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path, capsys):

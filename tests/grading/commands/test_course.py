@@ -82,7 +82,7 @@ def test_any_number_of_assignments_is_released_collected_graded_and_reported(tmp
     assert ",ada," in grades.read_text()
 
 
-def test_a_module_beside_the_master_is_not_seen_and_one_sentence_says_so(tmp_path, master):
+def test_a_module_beside_the_master_is_seen_and_one_that_is_not_there_is_one_sentence(tmp_path, master):
     folder = tmp_path / "course"
     solutions = folder / "solutions"
     run("init", "--empty", folder)
@@ -94,6 +94,8 @@ def test_a_module_beside_the_master_is_not_seen_and_one_sentence_says_so(tmp_pat
     (tmp_path / "in").mkdir()
     (folder / "assignments" / "first" / "first.ipynb").rename(tmp_path / "in" / "first_ada.ipynb")
     assert run("collect", "first", tmp_path / "in", solutions=solutions)[0] == 0
+    assert run("autograde", "first", "--jobs", "1", solutions=solutions)[0] == 0
+    (solutions / "first" / "beside.py").unlink()
     code, said = run("autograde", "first", "--jobs", "1", solutions=solutions)
     assert code == 2
     assert "error: The setup cell imports of the master failed: ModuleNotFoundError: No module named 'beside'" in said
