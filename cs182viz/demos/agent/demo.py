@@ -96,7 +96,13 @@ class Agent(Demo):
             options=[TRAINED, LEARNING], description="Player", layout={"width": "300px"}, **_WIDE
         )
         self.pace = widgets.IntSlider(
-            15, 1, 40, description="Frames a second", layout={"width": "330px"}, continuous_update=False, **_WIDE
+            15,
+            1,
+            40,
+            description="Frames a second",
+            layout={"width": "330px", "flex": "0 0 auto"},
+            continuous_update=False,
+            **_WIDE,
         )
         buttons = [
             self._button("Start over", "refresh", self.restart, 140),
@@ -147,7 +153,7 @@ class Agent(Demo):
         self._quiet = False
         column = widgets.VBox(
             [
-                widgets.HTML("<h3>Policy bugs, found by program</h3>"),
+                widgets.HTML("<h3>Policy bugs that it has</h3>"),
                 self.bugs,
                 widgets.HTML("<h3>Go to a state</h3>"),
                 self.number,

@@ -140,7 +140,9 @@ class Playground(Demo):
         resume.on_click(lambda _: self.resume())
         above = [self.data, self.noise, self.units, self.activation, restart, resume]
         below = [self.hidden_layers, self.learning_rate, self.penalty, self.strength]
-        return widgets.VBox([widgets.HBox(line, layout={"grid_gap": "14px"}) for line in (above, below)])
+        return widgets.VBox(
+            [widgets.HBox(line, layout={"grid_gap": "14px", "flex_flow": "wrap"}) for line in (above, below)]
+        )
 
     def _new_data(self) -> None:
         self.options = Options(

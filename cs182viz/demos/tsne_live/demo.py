@@ -89,7 +89,9 @@ class TSNELive(Demo):
         )
         self.map = self._drawn_map()
         self.map.on_msg(self._answer)
-        self.body.children = [widgets.HBox([self.map, self._panel()], layout={"align_items": "flex-start"})]
+        self.body.children = [
+            widgets.HBox([self.map, self._panel()], layout={"align_items": "flex-start", "flex_flow": "wrap"})
+        ]
         self.restart()
 
     def restart(self) -> None:
