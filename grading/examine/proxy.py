@@ -14,6 +14,7 @@ import torch
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from cs182viz import gradcheck
+from grading.sandbox.frames import is_table
 from grading.sandbox.instances import Objects
 from grading.sandbox.message_limits import WireError
 from grading.sandbox.values import write_back
@@ -228,10 +229,10 @@ def identities(args: tuple) -> tuple[int, ...]:
 
 
 def copied(value: Any) -> Any:
-    """Copy of the arrays and tensors in a value, which a later in-place edit does not reach."""
+    """Copy of the arrays, tensors and frames in a value, which a later in-place edit does not reach."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone()
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or is_table(value):
         return value.copy()
     if isinstance(value, list | tuple):
         return type(value)(copied(item) for item in value)
@@ -245,6 +246,8 @@ def in_words(value: Any) -> str:
     if isinstance(value, torch.Tensor | np.ndarray):
         kind = "a tensor" if isinstance(value, torch.Tensor) else "an array"
         return f"{kind} of shape {tuple(value.shape)} and type {str(value.dtype).removeprefix('torch.')}"
+    if is_table(value):
+        return f"a {type(value).__name__} of shape {value.shape}"
     if isinstance(value, list | tuple | dict):
         held = [*value.values()] if isinstance(value, dict) else [*value]
         kinds = dict.fromkeys(type(item).__name__ for item in held)

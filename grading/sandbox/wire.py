@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .frames import flattened, is_table, rebuilt
 from .message_limits import LIMITS, Limits, WireError
 
 _LENGTH = struct.Struct("<Q")
@@ -43,8 +44,8 @@ def pack(value: Any, *, named: Named = lambda value: None, limits: Limits = LIMI
 
     Parameters
     ----------
-    value : None, bool, int, float, str, NumPy array or scalar, tensor, or a list, tuple or dictionary of such;
-        types exactly, so a subclass with a behaviour of its own is refused
+    value : None, bool, int, float, str, NumPy array or scalar, tensor, pandas frame or series, or a list, tuple or
+        dictionary of such; types exactly, so a subclass with a behaviour of its own is refused
     named : returns how to name a value that both sides hold (a model), or None for any other value
 
     Raises
@@ -111,6 +112,8 @@ class _Packer:
             return {"array": self._array(np.asarray(value))}
         if kind in (torch.Tensor, torch.nn.Parameter):
             return {"tensor": self._array(_as_array(value))}
+        if is_table(value):
+            return {"frame": self.tree(flattened(value), depth + 1)}
         if (name := self.named(value)) is not None:
             return {"named": json.dumps(name)}
         if inspect.iscoroutine(value):
@@ -164,6 +167,8 @@ class _Unpacker:
             return self._array(content)
         if kind == "tensor":
             return torch.from_numpy(self._array(content))
+        if kind == "frame":
+            return rebuilt(self.value(content, depth + 1))
         if kind == "named" and self.resolve is not None:
             return self.resolve(json.loads(content))
         raise WireError(f"the message holds a value of unknown kind {str(kind)[:40]!r}")

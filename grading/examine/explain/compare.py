@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from grading.sandbox.frames import flattened, is_table
+
 
 def difference(a: Any, b: Any) -> float:
     """Return the largest relative difference between two values, infinite where they are not of one form.
@@ -20,6 +22,8 @@ def difference(a: Any, b: Any) -> float:
         return _array_difference(a.detach().cpu().numpy(), b.detach().cpu().numpy())
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return _array_difference(a, b)
+    if is_table(a) and is_table(b):
+        return difference(flattened(a), flattened(b))
     if isinstance(a, float | int) and isinstance(b, float | int) and isinstance(a, bool) == isinstance(b, bool):
         return _array_difference(np.array(float(a)), np.array(float(b)))
     if isinstance(a, list | tuple) and type(a) is type(b) and len(a) == len(b):

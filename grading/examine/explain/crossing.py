@@ -15,6 +15,7 @@ from grading.examine.instances import Local, class_proxy, members
 from grading.examine.proxy import Instance
 from grading.masters import beside
 from grading.masters.bundle import Bundle, Test
+from grading.sandbox.frames import is_table
 from grading.sandbox.message_limits import WireError
 from grading.sandbox.random_state import seed_everything
 from grading.sandbox.values import named
@@ -115,7 +116,7 @@ class _Watched:
         for name, value in given.items():
             if _without_numbers(value) != before[name]:
                 self._note(
-                    f"has {what} change the list or dictionary `{name}` in place, which does not come back: "
+                    f"has {what} change the list, dictionary or frame `{name}` in place, which does not come back: "
                     "only the numbers in arrays and tensors do; return the new one"
                 )
         return result
@@ -128,6 +129,8 @@ def _without_numbers(value: Any) -> Any:
     """A value in which each array is its shape: the rest of it does not come back from a call."""
     if isinstance(value, np.ndarray | torch.Tensor):
         return ("array", tuple(value.shape))
+    if is_table(value):
+        return b"" if cannot_cross(value) else pack(value)
     if isinstance(value, list | tuple):
         return [_without_numbers(item) for item in value]
     if isinstance(value, dict):

@@ -84,7 +84,7 @@ def test_a_master_whose_values_are_plain_has_no_obstacle():
         (
             "def grow(values):\n    values.append(1)",
             "some = []\ngrow(some)\nassert some == [1]",
-            "test_grow has grow change the list or dictionary `values` in place, which does not come back",
+            "test_grow has grow change the list, dictionary or frame `values` in place, which does not come back",
         ),
         (
             "def square(x):\n    return {(0, 0): (x * x).sum()}",
@@ -119,3 +119,31 @@ def test_the_grader_refuses_exactly_what_is_foretold(zygote, result):
             self_test(master, zygote=zygote, seeds=(1,))
     else:
         assert self_test(master, zygote=zygote, seeds=(1,)) is None
+
+
+FRAME = "pd.DataFrame({'kind': ['a', 'b', 'a'], 'number': [1, 2, 4]})"
+
+
+def about_frames(function, test):
+    small = bundle(function, test)
+    setup = dataclasses.replace(SETUP, source="import pandas as pd")
+    return dataclasses.replace(small, setup=(setup,), given=(Given(setup.id, "setup", setup.source),))
+
+
+def test_a_frame_goes_to_a_sandbox_and_another_comes_back(zygote):
+    pytest.importorskip("pandas")
+    master = about_frames(
+        "def total(frame):\n    return frame.groupby('kind').sum()",
+        f"found = total({FRAME})\n"
+        "expected = pd.DataFrame({'number': [5, 2]}, index=pd.Index(['a', 'b'], name='kind'))\n"
+        "pd.testing.assert_frame_equal(found, expected)",
+    )
+    assert obstacles(master) == []
+    assert self_test(master, zygote=zygote, seeds=(1,)) is None
+
+
+def test_a_frame_that_is_changed_in_place_is_an_obstacle():
+    pytest.importorskip("pandas")
+    master = about_frames("def mark(frame):\n    frame['new'] = 1", f"frame = {FRAME}\nmark(frame)")
+    (said,) = obstacles(master)
+    assert "the list, dictionary or frame `frame` in place" in said
