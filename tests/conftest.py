@@ -1,6 +1,7 @@
 """Fixtures for every test, and the order in which the tests begin."""
 
 import os
+import shutil
 
 import pytest
 
@@ -8,6 +9,14 @@ import pytest
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",  # a camera that shows a moving test picture
+    "--use-fake-ui-for-media-stream",
+]
 
 LONG = (  # parts of the names of tests that take from half a minute to minutes, the longest first
     "test_each_known_mistake_loses_points_and_most_are_recognised_by_name[fooling]",
@@ -36,3 +45,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [
         item for worker in range(workers) for item in (*long[worker::workers], *short[ends[worker] : ends[worker + 1]])
     ]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium, the machine's own; one for all pages of a process, since Playwright allows no second."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no Chromium on this machine: install it (Debian: apt-get install chromium)")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
+    )
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()

@@ -26,13 +26,6 @@ from cs182viz import cli
 
 CLONE = Path(__file__).resolve().parents[2]
 SOON = 120  # seconds that anything may take on a busy machine before a test gives up
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--use-fake-device-for-media-stream",  # a webcam that shows a moving test picture
-    "--use-fake-ui-for-media-stream",
-]
 CONNECTED = """() => {
     const session = window.jupyterapp?.shell.currentWidget?.context?.sessionContext;
     return session?.isReady && session.session?.kernel?.connectionStatus === 'connected';
@@ -87,21 +80,6 @@ def voila(lectures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Voila on the demonstrations of that copy."""
     options = [str(lectures / "demos"), *cli.QUIET_PAGES]
     yield from _serving("voila", options, "", lectures, tmp_path_factory.mktemp("voila"))
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium, the machine's own."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no Chromium on this machine: install it (Debian: apt-get install chromium)")
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
-    )
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

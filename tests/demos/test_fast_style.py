@@ -11,6 +11,12 @@ NO_CAMERA = """() => {
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
 }"""
 
+PAINTED = """() => {
+    const words = document.querySelector(".cs182viz-demo .status").textContent.trim();
+    window.still = words ? 0 : (window.still || 0) + 1;
+    return window.still > 60;  // looked at once a frame: about a second without a word
+}"""
+
 WATCHED = """(delay) => {
     window.cameras = window.cameras || [];
     window.ask = window.ask || navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -51,6 +57,7 @@ def test_styles_files_and_a_photograph(notebook, snap, kept):
         page.keyboard.press("ArrowRight")
     assert changes(page, before)
     snap(page, "fast_style")
+    page.wait_for_function(PAINTED)  # a painting that ends later would take the sentence away
     page.get_by_role("button", name="Take a photograph").click()
     page.locator(".status", has_text="photograph-1.png").wait_for()
 

@@ -19,13 +19,6 @@ from filelock import FileLock
 
 CLONE = Path(__file__).resolve().parents[2]
 SOON = 120_000  # milliseconds that anything may take on a busy machine before a test gives up
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--use-fake-device-for-media-stream",  # a camera that shows a moving test picture
-    "--use-fake-ui-for-media-stream",
-]
 
 
 @dataclass(frozen=True)
@@ -89,21 +82,6 @@ def address(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/some/folder"
         server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium, the machine's own."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no Chromium on this machine: install it (Debian: apt-get install chromium)")
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
-    )
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass
