@@ -160,8 +160,8 @@ def requirements(*extras: str) -> dict[str, Requirement]:
 )
 def test_everything_that_is_imported_is_asked_for(package, but, extras):
     declared = {IMPORT_NAMES.get(name, name) for name in requirements(*extras)} | {"cs182viz", "grading"}
-    # notebook.setup looks for IPython and does without it
-    assert tops(package, but=but) - declared - set(sys.stdlib_module_names) - {"IPython"} == set()
+    # notebook.setup looks for IPython, and the wire for pandas: both do without it
+    assert tops(package, but=but) - declared - set(sys.stdlib_module_names) - {"IPython", "pandas"} == set()
 
 
 def test_the_conda_environment_and_pyproject_ask_for_the_same():
