@@ -4,7 +4,6 @@ ConvNetJS (Karpathy 2014) shows it on CIFAR-10 (Krizhevsky 2009): only the first
 cannot be had, `patches` cuts photographs of the package into squares; the network says from which one each is.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from torchvision.datasets import CIFAR10
 from cs182viz import images
 from cs182viz.canvas import LABEL_SIZE, write_around
 from cs182viz.devices import pick
-from cs182viz.techniques.digits import ConvNet, Digits, weight_tiles
+from cs182viz.techniques.common.learning import finite
+from cs182viz.techniques.digits import ConvNet, Examples, weight_tiles
 
 SIDE, SEEN = 24, 64
 """Pixels of a patch's side, and of the square of a photograph that it shows."""
@@ -38,7 +38,7 @@ PHOTOGRAPHS = (
 )
 
 
-def patches(names: Sequence[str] = PHOTOGRAPHS, *, count: int = 600, seed: int = 182) -> tuple[Digits, Digits]:
+def patches(names: Sequence[str] = PHOTOGRAPHS, *, count: int = 600, seed: int = 182) -> tuple[Examples, Examples]:
     """Squares of photographs (N, 3, 24, 24) with their photograph's number, to learn, and others held out.
 
     What is held out is cut from the right part of each photograph, a quarter or more, from which nothing is learned.
@@ -63,7 +63,7 @@ def patches(names: Sequence[str] = PHOTOGRAPHS, *, count: int = 600, seed: int =
     return _standard(_joined(learned), _joined(held_out))
 
 
-def cifar10(root: str | Path, *, download: bool = True) -> tuple[Digits, Digits]:
+def cifar10(root: str | Path, *, download: bool = True) -> tuple[Examples, Examples]:
     """CIFAR-10 by torchvision: 50,000 pictures (N, 3, 32, 32) of ten classes to learn, 10,000 held out.
 
     Raises
@@ -72,12 +72,12 @@ def cifar10(root: str | Path, *, download: bool = True) -> tuple[Digits, Digits]
         It is not in `root`, and `download` is off.
     """
     found = [CIFAR10(str(root), train=train, download=download) for train in (True, False)]
-    learned, held_out = (Digits(_levels(one.data), torch.tensor(one.targets)) for one in found)
+    learned, held_out = (Examples(_levels(one.data), torch.tensor(one.targets)) for one in found)
     return _standard(learned, held_out)
 
 
 def learn(
-    data: Digits,
+    data: Examples,
     *,
     steps: int = 600,
     batch: int = 32,
@@ -106,8 +106,7 @@ def learn(
         optimizer.param_groups[0]["lr"] = rate * (1 - step / (steps + 1))
         x, y = (part.to(place) for part in data.draw(batch, generator))
         loss = functional.cross_entropy(network(x), y)
-        if not math.isfinite(value := loss.item()):
-            raise FloatingPointError(f"the loss is no longer a number at step {step}: take a smaller rate")
+        value = finite(loss.item(), step, advice="take a smaller rate")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -138,13 +137,13 @@ def _levels(pictures: np.ndarray) -> Tensor:
     return torch.from_numpy(pictures.astype(np.float32) / 255).permute(0, 3, 1, 2).contiguous()
 
 
-def _joined(parts: Sequence[Tensor]) -> Digits:
+def _joined(parts: Sequence[Tensor]) -> Examples:
     numbers = torch.arange(len(parts)).repeat_interleave(len(parts[0]))
-    return Digits(torch.cat(list(parts)), numbers)
+    return Examples(torch.cat(list(parts)), numbers)
 
 
-def _standard(learned: Digits, held_out: Digits) -> tuple[Digits, Digits]:
+def _standard(learned: Examples, held_out: Examples) -> tuple[Examples, Examples]:
     mean = learned.X.mean(dim=(0, 2, 3), keepdim=True)
     deviation = learned.X.std(dim=(0, 2, 3), keepdim=True)
-    first, second = (Digits((part.X - mean) / deviation, part.y) for part in (learned, held_out))
+    first, second = (Examples((part.X - mean) / deviation, part.y) for part in (learned, held_out))
     return first, second

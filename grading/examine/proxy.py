@@ -131,7 +131,7 @@ class Again:
         function = self._objects.target(request, namespace)
         assert function is not None, f"{call.function} is one of the master's functions"
         result = gradcheck.value_and_grad(function, *args, **kwargs) if call.gradient else function(*args, **kwargs)
-        return self._objects.outcome(request, result)["result"], with_instances(given, _nothing)
+        return self._objects.outcome(request, result)["result"], without_instances(given)
 
     def arguments(self, call: Call) -> tuple:
         """The arguments of a call, to be given once more."""
@@ -213,8 +213,9 @@ def _keep(calls: list[Call], call: Call) -> None:
     calls.append(call)
 
 
-def _nothing(_: int) -> None:
-    """Instead of an instance, where values are compared."""
+def without_instances(value: Any) -> Any:
+    """Return a value to be compared with another: instead of an instance None, what it is shows in what it does."""
+    return with_instances(value, lambda _: None)
 
 
 def identities(args: tuple) -> tuple[int, ...]:

@@ -30,15 +30,17 @@ def lay_out(course: Course, name: str, students: Iterable[str]) -> list[str]:
         page, submitted = feedback_path(course, name, student), course.step("submitted", student, name)
         shutil.copyfile(page, page.with_name(f"{name}.html"))
         _keep(submitted / TIMESTAMP, page.with_name(TIMESTAMP), "")
-        if not (submitted / SECRET).is_file():
-            without.append(student)
         # nbgrader stops at the first page without one; a secret that nobody has leads nowhere
-        _keep(submitted / SECRET, page.with_name(SECRET), secrets.token_urlsafe(32))
+        if not _keep(submitted / SECRET, page.with_name(SECRET), secrets.token_urlsafe(32)):
+            without.append(student)
     return without
 
 
-def _keep(source: Path, target: Path, otherwise: str) -> None:
-    if source.is_file() and not source.is_symlink():
+def _keep(source: Path, target: Path, otherwise: str) -> bool:
+    """Copy a file, or write something else where it is none; says whether it was copied."""
+    there = source.is_file() and not source.is_symlink()
+    if there:
         shutil.copyfile(source, target)
     else:
         target.write_text(otherwise, encoding="utf-8")
+    return there

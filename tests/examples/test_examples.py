@@ -4,6 +4,7 @@ import html
 import re
 import shutil
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -80,12 +81,18 @@ def test_the_table_counts_the_mutants_and_what_is_named_as_equivalent_exists(ass
 
 
 def test_every_cell_runs_from_top_to_bottom(assignment):
-    """With the solutions filled in; pictures go to the display of the test."""
-    namespace = {"display": lambda shown: None}
+    """With the solutions filled in: all are there afterwards, and something was drawn."""
+    shown = []
+    namespace = {"display": shown.append}
+    plt.close("all")
     with beside.at_hand(assignment.bundle.files):
         for cell in assignment.master.cells:
             if cell.cell_type == "code" and not notebook.is_test(cell):
                 exec(compile(cell.source, cell.id, "exec"), namespace)
+    assert set(assignment.answers) <= set(namespace)
+    drawn = [*shown, *map(plt.figure, plt.get_fignums())]
+    plt.close("all")
+    assert any(ax.has_data() for figure in drawn for ax in figure.axes)
 
 
 def test_the_mirror_finds_nothing_to_put_right_in_the_class():

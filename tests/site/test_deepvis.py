@@ -1,28 +1,18 @@
 """DeepVis in a real browser: pictures, layers, units, rules, a file, the camera, Stop."""
 
+import functools
 import re
 
 import pytest
 
 from cs182viz import images, layers, zoo
+from tests.site import looks
 
 NO_CAMERA = """() => {
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("none", "NotFoundError"); };
 }"""
 
-
-def pixels(page, name):
-    """What a canvas shows, by its name for a screen reader."""
-    return page.get_by_label(name, exact=True).evaluate("one => one.toDataURL()")
-
-
-def changes(page, name, before):
-    """Whether a canvas comes to show something else."""
-    for _ in range(600):
-        if pixels(page, name) != before:
-            return True
-        page.wait_for_timeout(100)
-    return False
+pixels, changes = (functools.partial(look, exact=True) for look in (looks.pixels, looks.changes))
 
 
 def heading(page, text):

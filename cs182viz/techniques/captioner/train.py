@@ -3,7 +3,6 @@
 loss = - mean_t log p(w_t | w_1 ... w_{t-1}, picture), the full stop included and nothing after it.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from cs182viz.techniques.captioner.network import LONGEST, VOCABULARY, Captioner, codes_of, numbered
 from cs182viz.techniques.captioner.scenes import render, scene
-from cs182viz.techniques.common.learning import falling_rate, move_moments
+from cs182viz.techniques.common.learning import falling_rate, finite, move_moments
 
 BATCH = 96
 FRESH = 16
@@ -124,9 +123,7 @@ def train(state: State, model: nn.Module, *, scenes: int) -> Iterator[tuple[int,
         pool.grow(there)
         draw = torch.Generator().manual_seed(state.seed * 1_000_003 + state.step)
         loss = _loss(state.network, *pool.take(torch.randint(there, (BATCH,), generator=draw).tolist()))
-        number = float(loss.detach())
-        if not math.isfinite(number):
-            raise FloatingPointError(f"the loss is no longer a number at step {state.step}: try another seed")
+        number = finite(float(loss.detach()), state.step)
         state.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cs182viz.techniques.cells.network import Reader
 from cs182viz.techniques.cells.text import SYMBOLS
-from cs182viz.techniques.common.learning import falling_rate, move_moments
+from cs182viz.techniques.common.learning import falling_rate, finite, move_moments
 
 _STEADY = 2000
 """Steps after which the learning rate falls as one over the root of the step."""
@@ -103,9 +103,7 @@ def train(state: State, numbers: Tensor, *, batch: int = 32, length: int = 128) 
     while True:
         start = state.step % pieces * length
         piece = streams[:, start : start + length + 1].to(device)
-        number = _learn(state, piece, state.memory if start else None)
-        if not math.isfinite(number):
-            raise FloatingPointError(f"the loss is no longer a number at step {state.step}: try another seed")
+        number = finite(_learn(state, piece, state.memory if start else None), state.step)
         state.step += 1
         yield state.step, state, number / math.log(2)
 

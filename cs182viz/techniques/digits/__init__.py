@@ -4,13 +4,13 @@ from cs182viz.techniques.digits.autoencoder import Autoencoder, train
 from cs182viz.techniques.digits.convnet import ConvNet
 from cs182viz.techniques.digits.pictures import activation_tiles, as_digit, weight_tiles
 from cs182viz.techniques.digits.race import OPTIMIZERS, Rates, accuracy, race
-from cs182viz.techniques.digits.split import Digits, split
+from cs182viz.techniques.digits.split import Examples, split
 
 __all__ = [
     "OPTIMIZERS",
     "Autoencoder",
     "ConvNet",
-    "Digits",
+    "Examples",
     "Rates",
     "accuracy",
     "activation_tiles",

@@ -5,7 +5,6 @@ variance 1 (Ioffe, Szegedy 2015, arXiv:1502.03167), so that they fill a part of 
 """
 
 import itertools
-import math
 from collections.abc import Iterator
 
 import torch
@@ -13,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cs182viz.devices import pick
-from cs182viz.techniques.digits.split import SIDE, Digits
+from cs182viz.techniques.common.learning import finite
+from cs182viz.techniques.digits.split import SIDE, Examples
 
 REACH = 2.5
 """How far the plane that is shown reaches on each side of 0."""
@@ -56,7 +56,7 @@ class Autoencoder(nn.Module):
 
 
 def train(
-    data: Digits, *, rate: float = 0.003, batch: int = 64, seed: int = 182, device: str | torch.device = "cpu"
+    data: Examples, *, rate: float = 0.003, batch: int = 64, seed: int = 182, device: str | torch.device = "cpu"
 ) -> Iterator[tuple[int, Autoencoder, float]]:
     """Yield (step, network, mean squared error of the batch), for ever.
 
@@ -74,8 +74,7 @@ def train(
     for step in itertools.count(1):
         x = data.draw(batch, generator)[0].to(place)
         loss = functional.mse_loss(network.train()(x), x)
-        if not math.isfinite(value := loss.item()):
-            raise FloatingPointError(f"the loss is no longer a number at step {step}: take a smaller rate")
+        value = finite(loss.item(), step, advice="take a smaller rate")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

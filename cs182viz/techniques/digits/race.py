@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cs182viz.devices import pick
-from cs182viz.techniques.digits.split import Digits
+from cs182viz.techniques.digits.split import Examples
 
 OPTIMIZERS: dict[str, tuple[Callable[..., torch.optim.Optimizer], float]] = {
     "SGD": (torch.optim.SGD, 0.1),
@@ -34,7 +34,7 @@ class Rates:
 
 
 def race(
-    data: Digits,
+    data: Examples,
     build: Callable[[], nn.Module],
     *,
     rates: Rates | None = None,
@@ -91,6 +91,6 @@ def _move(network: nn.Module, mover: torch.optim.Optimizer, x: Tensor, y: Tensor
 
 
 @torch.no_grad()
-def accuracy(network: nn.Module, data: Digits) -> float:
+def accuracy(network: nn.Module, data: Examples) -> float:
     """The share of pictures whose class has the highest score."""
     return float((network(data.X).argmax(dim=1) == data.y).float().mean())

@@ -13,8 +13,8 @@ SIDE, CLASSES = 8, 10
 
 
 @dataclass(frozen=True)
-class Digits:
-    """Pictures X (N, 1, 8, 8) in 0..1 and their numbers y (N,), float32 and int64."""
+class Examples:
+    """Pictures X (N, channels, side, side) and the numbers y (N,) of their classes, float32 and int64."""
 
     X: Tensor
     y: Tensor
@@ -23,12 +23,12 @@ class Digits:
         return len(self.y)
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """`count` of them by chance, none twice, as a batch X (count, 1, 8, 8), y (count,)."""
+        """`count` of them by chance, none twice, as a batch X (count, channels, side, side), y (count,)."""
         rows = torch.randperm(len(self), generator=generator)[:count]
         return self.X[rows], self.y[rows]
 
 
-def split(seed: int = 182) -> tuple[Digits, Digits]:
+def split(seed: int = 182) -> tuple[Examples, Examples]:
     """The digits to learn from, and a fifth of them that is held out, shuffled by `seed`.
 
     The 44 writers are in both parts: what is measured is a new digit of a known hand.
@@ -38,4 +38,4 @@ def split(seed: int = 182) -> tuple[Digits, Digits]:
     pictures = torch.from_numpy(X[order].astype(np.float32)).view(-1, 1, SIDE, SIDE)
     numbers = torch.from_numpy(y[order].astype(np.int64))
     kept = round(len(y) * (1 - HELD_OUT))
-    return Digits(pictures[:kept], numbers[:kept]), Digits(pictures[kept:], numbers[kept:])
+    return Examples(pictures[:kept], numbers[:kept]), Examples(pictures[kept:], numbers[kept:])

@@ -3,7 +3,6 @@
 The discriminator of these paintings is not trained: it is SqueezeNet as it came, read by the losses of style transfer.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from cs182viz import layers
 from cs182viz.devices import fastest_layout
-from cs182viz.techniques.common.learning import falling_rate, move_moments
+from cs182viz.techniques.common.learning import falling_rate, finite, move_moments
 from cs182viz.techniques.fast_style.network import Stylizer
 from cs182viz.techniques.style.transfer import Loss
 
@@ -158,9 +157,7 @@ def train(
         x = x.to(device)
         x = x.contiguous(memory_format=fastest_layout(x))
         loss = objective.loss(model, state.network(x, mix), x, [targets[style] for style in chosen])
-        number = float(loss.detach())
-        if not math.isfinite(number):
-            raise FloatingPointError(f"the loss is no longer a number at step {state.step}: try another seed")
+        number = finite(float(loss.detach()), state.step)
         state.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(state.network.parameters(), _LENGTH)

@@ -19,10 +19,10 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from cs182viz import imageops, layers
 from cs182viz.devices import fastest_layout
-from cs182viz.techniques.common.learning import move_moments
+from cs182viz.techniques.common.learning import finite, move_moments
 from cs182viz.techniques.inversion_network.codes import CODES, SEEN
 from cs182viz.techniques.inversion_network.network import SIDE
-from cs182viz.techniques.inversion_network.train import State, checked, codes_of
+from cs182viz.techniques.inversion_network.train import State, codes_of
 
 COMPARED = "pool5"
 """The layer whose features a picture should share with the photograph."""
@@ -108,7 +108,7 @@ def train_against_judge(
                 features = feature_error(model, painted, codes[COMPARED])
             loss = IMAGE * F.mse_loss(painted, wanted) + FEATURE * features + ADVERSARY * fooled
             loss.backward()
-            number += checked(loss, state.step)
+            number += finite(float(loss.detach()), state.step)
             _judge(judge, wanted, painted.detach(), code, float(fooled.detach()), halve=halve)
         state.optimizer.step()
         state.judging.step()

@@ -7,7 +7,6 @@ Networks of several layers learn side by side from one pass of SqueezeNet. They 
 as it would alone.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 from cs182viz import imageops
 from cs182viz.devices import fastest_layout
-from cs182viz.techniques.common.learning import falling_rate, move_moments
+from cs182viz.techniques.common.learning import falling_rate, finite, move_moments
 from cs182viz.techniques.inversion_network.codes import encode_all
 from cs182viz.techniques.inversion_network.network import SIDE, Inverter
 
@@ -133,7 +132,7 @@ def train(
                 painted = network(codes[layer])
             loss = F.mse_loss(painted, wanted)
             loss.backward()
-            number += checked(loss, state.step)
+            number += finite(float(loss.detach()), state.step)
         state.optimizer.step()
         state.schedule.step()
         state.average.update_parameters(state.networks)
@@ -146,11 +145,3 @@ def codes_of(model: nn.Module, layers: Sequence[str], x: Tensor, *, halve: bool)
     x = x.contiguous(memory_format=fastest_layout(x))
     with torch.no_grad(), torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=halve):
         return encode_all(model, layers, x)
-
-
-def checked(loss: Tensor, step: int) -> float:
-    """The loss as a number; raises FloatingPointError if it is none."""
-    number = float(loss.detach())
-    if not math.isfinite(number):
-        raise FloatingPointError(f"the loss is no longer a number at step {step}: try another seed")
-    return number

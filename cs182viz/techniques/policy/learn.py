@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from cs182viz.techniques.common.learning import move_moments
+from cs182viz.techniques.common.learning import finite, move_moments
 from cs182viz.techniques.policy import breakout
 from cs182viz.techniques.policy.network import QNetwork
 
@@ -195,9 +195,7 @@ def train(state: State) -> Iterator[tuple[int, State, float]]:
         state.step += 1
         if state.step % max(1, state.recipe.target_every // state.recipe.updates) == 0:
             state.target.load_state_dict(state.network.state_dict())
-        loss = sum(losses) / len(losses)
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss is no longer a number at step {state.step}: try another seed")
+        loss = finite(sum(losses) / len(losses), state.step)
         yield state.step, state, loss
 
 

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cs182viz.devices import pick
-from cs182viz.techniques.digits import Digits, split
+from cs182viz.techniques.common.learning import finite
+from cs182viz.techniques.digits import Examples, split
 from cs182viz.techniques.recap import problems
 from cs182viz.techniques.recap.networks import Adder, Pen, Picture, Rows, Translator
 
@@ -66,8 +67,7 @@ def learn(
         optimizer.param_groups[0]["lr"] = design.rate * 0.5 * (1 + math.cos(math.pi * step / design.steps))
         x, y = design.draw(batch, generator)
         loss = design.loss(network, x.to(place), y.to(place))
-        if not math.isfinite(value := loss.item()):
-            raise FloatingPointError(f"the loss is no longer a number at step {step}: take a smaller rate")
+        value = finite(loss.item(), step, advice="take a smaller rate")
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -90,7 +90,7 @@ def _rows(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
 
 
 @functools.cache
-def _known() -> Digits:
+def _known() -> Examples:
     return split()[0]
 
 

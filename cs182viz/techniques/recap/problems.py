@@ -7,7 +7,7 @@ import random
 import torch
 from torch import Tensor
 
-from cs182viz.techniques.digits import Digits
+from cs182viz.techniques.digits import Examples
 
 ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -95,7 +95,7 @@ def draw_sums(count: int, generator: torch.Generator, *, bits: int = BITS) -> tu
     return x.float(), (total[:, None] // places % 2).float()
 
 
-def rows_of(digits: Digits, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def rows_of(digits: Examples, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Digits as their eight rows, (N, 8, 8), from the top, and their numbers (N,)."""
     X, y = digits.draw(count, generator)
     return X[:, 0], y

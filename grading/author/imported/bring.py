@@ -43,7 +43,9 @@ def bring(course: Course, path: Path) -> list[Brought]:
         raise CourseError(
             f"There is no notebook in {path}: name a notebook, an assignment's folder, or nbgrader's source."
         )
-    for name, _ in found:
+    for name, source in found:
+        if twin := next((other for same, other in found if same == name and other != source), None):
+            raise CourseError(f"{source} and {twin} would both be called {name}: rename one, or import them singly.")
         if (course.solutions / name).exists():
             raise CourseError(
                 f"{course.solutions / name} exists already: move it, or name a single notebook to import."

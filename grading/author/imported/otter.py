@@ -119,7 +119,8 @@ def _indent(line: str) -> str:
 def _tests(cells: list[NotebookNode], question: dict[str, Any], notes: Notes) -> Iterator[Part]:
     """One item for each test case, with the points that otter gives it."""
     called = str(question.get("name", ""))
-    configs = [_case(cell.source) for cell in cells if cell.cell_type == "code"]
+    cells = [cell for cell in cells if cell.cell_type == "code"]
+    configs = [_case(cell.source) for cell in cells]
     worth = _shared([number(config.get("points")) for config, _ in configs], _points(question.get("points")))
     for points, cell, (config, source) in zip(worth, cells, configs, strict=True):
         source = _as_assert(cell, source, config, called, notes)

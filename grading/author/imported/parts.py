@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-KINDS = ("text", "code", "answer", "test", "written", "task")
-
 
 @dataclass(frozen=True)
 class Part:
@@ -14,7 +12,7 @@ class Part:
 
     Parameters
     ----------
-    kind : one of `KINDS`; "written" and "task" are graded by a person
+    kind : "text", "code", "answer" or "test", or "written" or "task", which a person grades
     source : as a master has it: solutions and hidden tests between nbgrader's marks
     points : of a test or of what a person grades
     called : what it was called there, for the notes

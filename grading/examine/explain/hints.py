@@ -22,7 +22,7 @@ from typing import Any
 
 from cs182viz import gradcheck
 from grading.examine.instances import Local, class_proxy, members
-from grading.examine.proxy import KEPT, Again, Call, copied, identities, with_instances
+from grading.examine.proxy import KEPT, Again, Call, copied, identities, without_instances
 from grading.masters.bundle import Bundle, Test, Wrong
 from grading.sandbox.random_state import seed_everything
 from grading.sandbox.values import named, write_back
@@ -276,11 +276,7 @@ def _recorded(call: Call) -> Any:
         return _Failure.of(call.error, call.line)
     after = copied(call.args)
     write_back(after, call.changed)
-    return call.result, with_instances(after, _nothing)
-
-
-def _nothing(_: int) -> None:
-    """Instead of an instance: what it is shows in what it does."""
+    return call.result, without_instances(after)
 
 
 def _outcome(namespace: dict[str, Any], call: Call, again: Again) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from attacks.run import SETTINGS, examine
 
+from grading.config import CourseError
 from grading.config.settings import Times
 from grading.examine.self_test import self_test
 from grading.examine.shared_zygote import zygote as shared
@@ -55,7 +56,9 @@ def graded(zygote, assignment, source):
 
 
 def test_the_master_reads_and_imports_them_on_both_sides(zygote, assignment):
-    self_test(assignment.bundle, zygote=zygote)
+    assert self_test(assignment.bundle, zygote=zygote) is None
+    with pytest.raises(CourseError, match="No module named 'plots'"):
+        self_test(dataclasses.replace(assignment.bundle, files=()), zygote=zygote)
 
 
 def test_a_student_reads_and_imports_them(zygote, assignment):

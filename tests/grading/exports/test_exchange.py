@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 
 from grading.cli import app
 from grading.config import CLONE
+from grading.exports.exchange import lay_out
 from grading.masters import notebook
 from grading.masters.release import release
+from grading.reports.student_page import feedback_path
 
 PAGE = (CLONE / "docs" / "exchange.md").read_text(encoding="utf-8")
 MEAN = "def mean(values):\n    return sum(values) / len(values)"
@@ -111,6 +113,17 @@ def test_who_did_not_come_through_the_exchange_is_named_and_stops_nobody(course,
     said = grade(course, exchange, "feedback", "toy", "--exchange")
     assert "these cannot fetch theirs: bob." in said
     nbgrader(course, "release_feedback", "toy")
+
+
+def test_a_secret_that_is_a_link_is_none(course, tmp_path):
+    page, submitted = feedback_path(course, "toy", "ada"), course.step("submitted", "ada", "toy")
+    for folder in (page.parent, submitted):
+        folder.mkdir(parents=True)
+    page.write_text("a page")
+    (tmp_path / "elsewhere").write_text("what a student may not read")
+    (submitted / "submission_secret.txt").symlink_to(tmp_path / "elsewhere")
+    assert lay_out(course, "toy", ["ada"]) == ["ada"]
+    assert "may not read" not in page.with_name("submission_secret.txt").read_text()
 
 
 def test_one_page_for_each_notebook(course):

@@ -1,9 +1,8 @@
 """The agent's page without a browser: jumps, bugs, what is refused, and a network that learns."""
 
-import time
-
 import numpy as np
 import pytest
+from patience import wait
 from PIL import Image
 
 from cs182viz.demos.agent import Agent, game
@@ -27,13 +26,6 @@ def demo(tmp_path, monkeypatch):
     wait(lambda: made.bugs.options and made._game.count >= 1)
     yield made
     made.close()
-
-
-def wait(true):
-    end = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def still(demo):

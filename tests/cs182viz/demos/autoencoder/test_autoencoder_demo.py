@@ -1,22 +1,15 @@
 """The page of the autoencoder without a browser: its plane changes, a place is decoded, it stops and begins again."""
 
 import io
-import time
 
 import numpy as np
+from patience import wait
 from PIL import Image
 
 from cs182viz.demos.autoencoder import Autoencoder
 from cs182viz.techniques.digits.autoencoder import REACH
 
 SOON = 60
-
-
-def wait(true):
-    end = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_the_plane_changes_and_a_place_is_decoded(tmp_path):

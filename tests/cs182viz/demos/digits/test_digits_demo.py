@@ -1,9 +1,8 @@
 """The page of digits without a browser: it learns, looks, takes drawings, stops and begins again."""
 
-import time
-
 import numpy as np
 import pytest
+from patience import wait
 from PIL import Image
 
 from cs182viz.demos.digits import Digits
@@ -11,13 +10,6 @@ from cs182viz.demos.digits.pad import SIDE, Pad
 from cs182viz.demos.digits.seen import bars, predictions
 
 SOON = 60
-
-
-def wait(true):
-    end = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_it_learns_stops_goes_on_and_begins_again(tmp_path):

@@ -136,6 +136,24 @@ def test_an_otter_notebook_comes_over_with_its_points(course, tmp_path):
     assert "q3 had a prompt within its solution" in said
 
 
+def test_a_text_among_otters_tests_is_no_test(course, tmp_path):
+    nb = courses.lab()
+    place = next(i for i, cell in enumerate(nb.cells) if cell.source.startswith("# BEGIN TESTS"))
+    nb.cells.insert(place + 1, courses.new_markdown_cell("Three cases."))
+    write(nb, tmp_path / "lab" / "lab01.ipynb", utils_dot_py="def twice(x):\n    return 2 * x\n")
+    bring(course, tmp_path / "lab" / "lab01.ipynb")
+    points = notebook.tests(notebook.read(course.master("lab01")))
+    assert points == {"test_square": 1, "test_square_2": 0.5, "test_square_3": 1, "test_circumference": 1}
+
+
+def test_two_assignments_that_would_have_one_name_are_refused_before_anything_is_written(course, tmp_path):
+    for folder in ("Week 2", "week-2"):
+        write(courses.script_course(), tmp_path / "source" / folder / "week.ipynb")
+    with pytest.raises(CourseError, match="would both be called week_2"):
+        bring(course, tmp_path / "source")
+    assert list(course.solutions.iterdir()) == []
+
+
 def test_marked_lines_become_regions():
     assert _with_marks("a = 1  # SOLUTION\nb = 2\n    c = 3 # SOLUTION\n    d = 4 # SEED", "q", Notes()) == (
         "### BEGIN SOLUTION\na = 1\n### END SOLUTION\nb = 2\n"
