@@ -3,9 +3,9 @@
 import difflib
 import re
 
-from torchvision.models import AlexNet_Weights
+from cs182viz.assets import data_path
 
-IMAGENET_CLASSES: tuple[str, ...] = tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
+IMAGENET_CLASSES: tuple[str, ...] = tuple(data_path("imagenet_classes.txt").read_text(encoding="utf-8").splitlines())
 
 
 def class_index(name: str) -> int:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
-from sklearn.datasets import load_digits
 
 from cs182viz.assets import data_path
 from cs182viz.classes import IMAGENET_CLASSES
@@ -103,6 +102,8 @@ def folder(path: str | Path, *, shorter: int = 300) -> Iterator[Picture]:
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """Scikit-learn's handwritten digits: X float64 (1797, 64), 8x8 pixels in 0..1, and y int (1797,) in 0..9."""
+    from sklearn.datasets import load_digits  # a second to import, which pictures can do without
+
     X, y = load_digits(return_X_y=True)
     return X / 16, y
 

@@ -9,28 +9,25 @@ activation *after* its ReLU, ``pool5`` what its pooling hands on, and ``logits``
 softmax. A module path such as ``net.features.0`` reaches everything else, for example a convolution before its ReLU.
 """
 
-import difflib
 import functools
 import hashlib
-import re
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 import numpy as np
 import safetensors.torch
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torchvision import models
-from torchvision.models.squeezenet import Fire
 
 from cs182viz import imageops
-from cs182viz.assets import AssetError, data_path, fetch
+from cs182viz.assets import AssetError, data_path
 from cs182viz.classes import IMAGENET_CLASSES, find_class, name_of
 from cs182viz.classes import class_index as class_index  # offered here too, beside the models
 from cs182viz.classes import class_name as class_name
 from cs182viz.devices import on_host, pick
+from cs182viz.squeezenet import SqueezeNet
 
 SQUEEZENET_FILE = "squeezenet1_1.safetensors"
 SQUEEZENET_SHA256 = "0e3146d245c730ea64b0e481f9c9eac7b6b87a19696b09cc523b2b8fe3db6ed7"
@@ -142,13 +139,18 @@ def load_model(name: str = "squeezenet", *, device: str | torch.device = "cpu", 
     """
     place = pick(device)
     if name == "squeezenet":
-        net, size = _build("squeezenet1_1", _shipped_weights()), 224
+        net, size = _build(SqueezeNet, _shipped_weights()), 224
     else:
-        weights = _torchvision_weights(name)
+        from cs182viz import (
+            fetched_networks,
+        )  # torchvision takes seconds to import, which most notebooks can do without
+
+        weights = fetched_networks.weights_of(name)
         preset = weights.transforms()
         if tuple(preset.mean) != imageops.IMAGENET_MEAN or tuple(preset.std) != imageops.IMAGENET_STD:
             raise ValueError(f"{name} was trained on pictures normalised in another way than the zoo's: choose another")
-        net, size = _build(name, _fetched_weights(weights.url, progress=progress)), preset.crop_size[0]
+        state = fetched_networks.fetched(weights.url, progress=progress)
+        net, size = _build(lambda: fetched_networks.untrained(name), state), preset.crop_size[0]
     recipe = {"name": name}
     model = Classifier(net, recipe=recipe, classes=IMAGENET_CLASSES, layer_names=_layer_names(net), size=size)
     return model.to(place)
@@ -196,36 +198,10 @@ def _shipped_weights() -> dict[str, Tensor]:
     return {key: value.float() for key, value in safetensors.torch.load(data).items()}
 
 
-def _torchvision_weights(name: str) -> models.Weights:
-    """Weights of the paper's own training where torchvision has several."""
-    known = models.list_models(module=models)
-    if name not in known:
-        near = difflib.get_close_matches(name, ["squeezenet", *known], n=5, cutoff=0.4) or ["squeezenet", "alexnet"]
-        raise ValueError(f"the zoo has no network {name!r}; did you mean {', '.join(near)}?")
-    choices = models.get_model_weights(name)
-    return getattr(choices, "IMAGENET1K_V1", None) or next(iter(choices))
-
-
-def _fetched_weights(url: str, *, progress: bool) -> dict[str, Tensor]:
-    """State dictionary at torchvision's address, whose file name ends in the first digits of its hash."""
-    filename = url.rsplit("/", 1)[1]
-    path = fetch(url, filename, _hash_in_name(filename), progress=progress)
-    return torch.load(path, map_location="cpu", weights_only=True)  # nothing in the file gets to run
-
-
-def _hash_in_name(filename: str) -> str:
-    found = re.search(r"-([0-9a-f]{8,})\.pth$", filename)
-    if not found:
-        raise AssetError(f"{filename} does not carry its hash in its name, so it could not be checked")
-    return found[1]
-
-
-def _build(architecture: str, state: dict[str, Tensor]) -> nn.Module:
-    """Torchvision's network with the given weights."""
-    # what torchvision itself sets for the weights of these two; the others have no such options
-    special = {"transform_input": True, "init_weights": False} if architecture in ("googlenet", "inception_v3") else {}
+def _build(untrained: Callable[[], nn.Module], state: dict[str, Tensor]) -> nn.Module:
+    """A network with the given weights."""
     with torch.random.fork_rng(devices=[]):  # the random weights that it starts with are not kept
-        net = models.get_model(architecture, **special)
+        net = untrained()
     net.load_state_dict(state)
     return net
 
@@ -246,8 +222,10 @@ def _tiny_layers(classes: int) -> nn.Sequential:
 
 def _layer_names(net: nn.Module) -> dict[str, str]:
     """The field's layer names for AlexNet, VGG and SqueezeNet; for any other network its module paths."""
-    if isinstance(net, models.AlexNet | models.VGG | models.SqueezeNet):
-        names = _feature_names(net.features, blocks=isinstance(net, models.VGG)) | _head_names(net.classifier)
+    kind = type(net).__name__  # torchvision's classes are known by name, so that it need not be imported
+    if kind in ("AlexNet", "VGG", "SqueezeNet"):
+        features, classifier = cast("nn.Sequential", net.features), cast("nn.Sequential", net.classifier)
+        names = _feature_names(features, blocks=kind == "VGG") | _head_names(classifier)
     else:
         names = {path: f"net.{path}" for path, _ in net.named_modules() if path}
     return names | {"logits": "net"}
@@ -258,9 +236,10 @@ def _feature_names(features: nn.Sequential, *, blocks: bool) -> dict[str, str]:
     names, block, step = {}, 1, 0
     for index, module in enumerate(features):
         path = f"net.features.{index}"
-        if isinstance(module, nn.Conv2d | Fire):
+        is_fire = type(module).__name__ == "Fire"
+        if is_fire or isinstance(module, nn.Conv2d):
             step += 1
-        if isinstance(module, Fire):
+        if is_fire:
             names[f"fire{step}"] = path
         elif isinstance(module, nn.ReLU):
             names[f"conv{block}_{step}" if blocks else f"conv{step}"] = path

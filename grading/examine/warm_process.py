@@ -36,6 +36,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     import torch
 
     torch.set_num_threads(1)
+    import sklearn.datasets  # noqa: F401, the digits of t-SNE, which each child would wait for
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib import pyplot
 

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torchvision import models
 
-from cs182viz import imageops, images, layers, zoo
+from cs182viz import fetched_networks, imageops, images, layers, zoo
 from cs182viz.assets import AssetError, data_path
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,24 @@ def test_damaged_weights_in_the_package_are_refused(monkeypatch, tmp_path):
     zoo._shipped_weights.cache_clear()
     with pytest.raises(AssetError, match="damaged"):
         zoo.load_model()
+
+
+def test_our_squeezenet_is_torchvisions(squeezenet):
+    theirs = models.squeezenet1_1(weights=None).eval()
+    theirs.load_state_dict(squeezenet.net.state_dict())
+    assert [(path, str(module)) for path, module in theirs.named_modules() if path] == [
+        (path, str(module)) for path, module in squeezenet.net.named_modules() if path
+    ]
+    for side in (17, 96, 224):
+        x = torch.randn(2, 3, side, side)
+        assert torch.equal(squeezenet(x), theirs(x))
+
+
+def test_a_notebook_does_not_wait_for_what_it_does_not_use():
+    code = "import sys, cs182viz.zoo, cs182viz.plotting; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "torch" in loaded
+    assert {"torchvision", "sklearn", "scipy", "numba", "nbformat"}.isdisjoint(loaded)
 
 
 # --- what a model is -----------------------------------------------------------------------------------------------
@@ -257,9 +276,8 @@ def offered(monkeypatch, tmp_path):
     preset = models.AlexNet_Weights.IMAGENET1K_V1.transforms
 
     def offer(path: Path) -> None:
-        monkeypatch.setattr(
-            zoo, "_torchvision_weights", lambda name: SimpleNamespace(url=path.as_uri(), transforms=preset)
-        )
+        offered = SimpleNamespace(url=path.as_uri(), transforms=preset)
+        monkeypatch.setattr(fetched_networks, "weights_of", lambda name: offered)
 
     return offer
 
@@ -322,8 +340,8 @@ def test_offline_the_error_names_torchvisions_file(monkeypatch, tmp_path):
 
 def test_every_classifier_of_torchvision_can_be_checked_by_its_file_name():
     for name in models.list_models(module=models):
-        weights = zoo._torchvision_weights(name)
-        assert len(zoo._hash_in_name(weights.url.rsplit("/", 1)[1])) >= 8, name
+        weights = fetched_networks.weights_of(name)
+        assert len(fetched_networks.hash_in_name(weights.url.rsplit("/", 1)[1])) >= 8, name
         assert tuple(weights.meta["categories"]) == zoo.IMAGENET_CLASSES, name
 
 

@@ -8,6 +8,7 @@ import os
 os.environ["MPLBACKEND"] = "Agg"
 
 import matplotlib.pyplot  # noqa: F401
+import sklearn.datasets  # noqa: F401
 import torch
 
 from cs182viz import images, zoo  # noqa: F401
