@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import torch
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w])")
 _DIGITS = 3  # a number with fewer is a size, a shape or a count
@@ -23,7 +22,7 @@ def numbers(values: Iterable[Any]) -> frozenset[float]:
 
 
 def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, torch.Tensor):
+    if hasattr(value, "detach"):  # a tensor; torch itself takes too long to import for commands that meet none
         value = value.detach().numpy() if value.device.type == "cpu" else None
     if isinstance(value, np.ndarray):
         yield from (float(number) for number in value.ravel()[:_MOST] if np.isreal(number))

@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
 
-from matplotlib.figure import Figure
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -86,6 +85,8 @@ def _needed(nb: NotebookNode, wanted: Collection[str]) -> list[tuple[str, str]]:
 
 
 def _child(sender: Connection, cells_json: str, wanted: list[str]) -> None:
+    from matplotlib.figure import Figure  # loaded where this runs; elsewhere no command should wait for it
+
     os.setsid()
     namespace: dict[str, Any] = {"__name__": "__main__"}
     silence = io.StringIO()

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from stock_command import NBGRADER
 
 from grading.config import CLONE, Course
 
@@ -120,7 +120,7 @@ def nbgrader(environment):
     """Run the real `nbgrader` command with the real configuration on a course: `nbgrader(course, "autograde", ...)`."""
 
     def run(course: Course, *arguments: str) -> str:
-        command = [sys.executable, "-m", "nbgrader", *arguments]
+        command = [*NBGRADER, *arguments]
         done = subprocess.run(command, cwd=CLONE, env=environment(course), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr

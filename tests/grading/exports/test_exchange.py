@@ -3,9 +3,9 @@
 import os
 import re
 import subprocess
-import sys
 
 import pytest
+from stock_command import NBGRADER
 from typer.testing import CliRunner
 
 from grading.cli import app
@@ -38,7 +38,7 @@ class Student:
     def nbgrader(self, *arguments):
         variables = {"HOME": str(self.home), "JUPYTER_DATA_DIR": str(self.home / "jupyter")}
         done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
+            [*NBGRADER, *arguments],
             cwd=self.home,
             env=os.environ | variables,
             capture_output=True,
