@@ -6,26 +6,27 @@ Dosovitskiy and Brox 2016, "Generating images with perceptual similarity metrics
     L_image = ||G(code) - x||^2    L_feature = ||C(G(code)) - C(x)||^2    L_adversary = -log D(G(code), code)
 
 and D learns -log D(x, code) - log(1 - D(G(code), code)). Squared error alone gives the mean of all pictures with that
-code, a blur; the judge asks for one that could be a photograph.
+code, a blur; the judge asks for one that could be a photograph. The paper compares in one layer of AlexNet; here it is
+the mean over two codes of SqueezeNet, pool5 and the code that the picture is made of.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from cs182viz import imageops, layers
+from cs182viz import imageops
 from cs182viz.devices import fastest_layout
 from cs182viz.techniques.common.learning import finite, move_moments
-from cs182viz.techniques.inversion_network.codes import CODES, SEEN
+from cs182viz.techniques.inversion_network.codes import CODES, SEEN, encode_all
 from cs182viz.techniques.inversion_network.network import SIDE
 from cs182viz.techniques.inversion_network.train import State, codes_of
 
 COMPARED = "pool5"
-"""The layer whose features a picture should share with the photograph."""
+"""The code that a picture should share with the photograph, beside the one it is made of."""
 IMAGE, FEATURE, ADVERSARY = 1.0, 1.0, 0.05
 """Weights of mean squared error, relative error of the features, and adversary."""
 _AHEAD = 0.1
@@ -96,7 +97,7 @@ def train_against_judge(
     for x in photographs:
         x = x.to(device)
         wanted = imageops.resize(x, SIDE)
-        codes = codes_of(model, [*dict.fromkeys([*state.layers, COMPARED])], x, halve=halve)
+        codes = codes_of(model, [*dict.fromkeys([COMPARED, *state.layers])], x, halve=halve)
         number = 0.0
         for optimizer in (state.optimizer, state.judging):
             optimizer.zero_grad()
@@ -105,7 +106,7 @@ def train_against_judge(
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=halve):
                 painted = network(code)
                 fooled = F.softplus(-judge(painted, code)).mean()  # -log D
-                features = feature_error(model, painted, codes[COMPARED])
+                features = feature_error(model, painted, {name: codes[name] for name in {COMPARED, layer}})
             loss = IMAGE * F.mse_loss(painted, wanted) + FEATURE * features + ADVERSARY * fooled
             loss.backward()
             number += finite(float(loss.detach()), state.step)
@@ -117,12 +118,16 @@ def train_against_judge(
         yield state.step, state, number
 
 
-def feature_error(model: nn.Module, painted: Tensor, wanted: Tensor) -> Tensor:
-    """||C(painted) - C(x)||^2 / ||C(x)||^2, from pictures and the features wanted, over the whole batch."""
+def feature_error(model: nn.Module, painted: Tensor, wanted: Mapping[str, Tensor]) -> Tensor:
+    """||C(painted) - C(x)||^2 / ||C(x)||^2 over the batch, the mean over the codes C that are wanted."""
     seen = imageops.resize(painted, SEEN)
     seen = seen.contiguous(memory_format=fastest_layout(seen))
-    reached = layers.activations(model, seen, COMPARED)[COMPARED]
-    return (reached.float() - wanted.float()).square().sum() / wanted.float().square().sum()
+    reached = encode_all(model, list(wanted), seen)
+    errors = [
+        (reached[name].float() - code.float()).square().sum() / code.float().square().sum()
+        for name, code in wanted.items()
+    ]
+    return torch.stack(errors).mean()
 
 
 def judge_loss(judge: nn.Module, real: Tensor, painted: Tensor, code: Tensor) -> Tensor:
