@@ -65,10 +65,10 @@ def load_state(path: Path) -> dict[str, Any]:
 def save_weights(path: Path, weights: Mapping[str, Tensor], about: Mapping[str, Any]) -> str:
     """Write weights in half precision, with what a reader has to know of them; returns the file's SHA-256.
 
-    A number beyond what half precision holds, such as the variance of a wide normalisation, becomes the largest it holds.
+    A number beyond what half precision holds, such as the variance of a wide normalisation, becomes the largest one.
     """
-    largest = torch.finfo(torch.float16).max
-    half = {name: tensor.detach().cpu().clamp(-largest, largest).half().contiguous() for name, tensor in weights.items()}
+    most = torch.finfo(torch.float16).max
+    half = {name: tensor.detach().cpu().clamp(-most, most).half().contiguous() for name, tensor in weights.items()}
     data = safetensors.torch.save(half, metadata={"about": json.dumps(about)})
     write(path, lambda draft: draft.write_bytes(data))
     return hashlib.sha256(data).hexdigest()
