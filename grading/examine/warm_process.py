@@ -36,7 +36,9 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     import torch
 
     torch.set_num_threads(1)
-    import sklearn.datasets  # noqa: F401, the digits of t-SNE, which each child would wait for
+    # what torch and the course import at their first use, each child anew
+    import sklearn.datasets  # noqa: F401, the digits of t-SNE
+    import torch.fx.experimental.symbolic_shapes
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib import pyplot
 
