@@ -64,7 +64,8 @@ class Demo:
         self._stop.on_click(lambda _: self.stop())
         self._status.add_class("status")
         self._status.layout.flex = "1 1 auto"
-        footer = widgets.HBox([self._stop, self._progress, self._status], layout={"align_items": "center"})
+        footer = widgets.HBox([self._stop, self._progress, self._status])
+        footer.add_class("footer")
         heading = f"<h2>{escape(title)}</h2>" + (f"<p>{escape(hint)}</p>" if hint else "")
         self.widget = widgets.VBox([widgets.HTML(STYLE + heading), self.body, footer, Keys()])
         self.widget.add_class("cs182viz-demo")
