@@ -129,7 +129,7 @@ class Agent(Demo):
         return widgets.VBox([self.question, self.map])
 
     def _bug_column(self) -> widgets.VBox:
-        self.bugs = widgets.Select(options=[], description="Bug", layout={"width": "320px", "height": "170px"}, **_WIDE)
+        self.bugs = widgets.Select(options=[], description="Bug", layout={"width": "314px", "height": "170px"}, **_WIDE)
         self.bugs.observe(self.guarded(self._choose_bug), names="index")
         count = len(self.places.points)
         self.number = widgets.BoundedIntText(

@@ -77,7 +77,7 @@ def test_cifar10_that_cannot_be_had_says_what_to_do(tmp_path, monkeypatch, downl
 def test_the_file_of_another_machine_is_taken(tmp_path, monkeypatch):
     opened = []
 
-    def extract(archive, folder):
+    def extract(archive, *_):
         opened.append(Path(archive))
         raise RuntimeError("not looked into here")
 
