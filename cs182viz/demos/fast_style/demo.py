@@ -29,6 +29,7 @@ STILL = 384  # of a still picture's
 SHOWN = 512  # pixels of the page
 BESIDE = 3  # one in so many frames of the webcam is shown beside its painting, with their number a second
 QUALITY = 90  # of the JPEG that goes to the page
+WEBCAM_ON = "The webcam is on."
 _SECONDS = 2.0  # over which frames are counted
 
 
@@ -170,7 +171,7 @@ class FastStyle(Demo):
         self._times.clear()
         self._film.forget()
         if on:
-            self.show_running("The webcam is on.")
+            self.show_running(WEBCAM_ON)
         else:
             self.rate.value = ""
             self.run(lambda: None, done="The webcam is off.")
@@ -188,6 +189,8 @@ class FastStyle(Demo):
 
     def _paint_frame(self) -> Iterator[None]:
         """Paint the newest frame; what came meanwhile and was not painted is forgotten."""
+        if self._stop.disabled:  # a still picture was painted to its end after the webcam had started
+            self.show_running(WEBCAM_ON)
         image = self._image
         painted = self._paint(image, SIDE, self._film)
         beside = next(self._frames) % BESIDE == 0
