@@ -58,6 +58,7 @@ class Demo:
         self.worker: Worker = Worker()
         self.body = widgets.VBox()
         self._kept: bytes | None = None
+        self._complained = False  # since the last job has begun
         self._status = widgets.HTML()
         self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "260px", "display": "none"})
         self._stop = widgets.Button(description="Stop", icon="stop", disabled=True, layout={"width": "110px"})
@@ -119,6 +120,7 @@ class Demo:
         """Run a short function for a hand that moves: no word in the status line, and the picture is kept at rest."""
 
         def moves() -> Iterator[None]:
+            self._complained = False
             on_done(job())
             for _ in range(REST):  # whoever moves on ends this here
                 yield
@@ -132,7 +134,7 @@ class Demo:
 
     def show_running(self, doing: str) -> None:
         """Offer Stop and say what goes on; `run` does so by itself."""
-        self._stop.disabled = False
+        self._stop.disabled, self._complained = False, False
         self._progress.layout.display = "none"
         self.say(doing)
 
@@ -188,6 +190,7 @@ class Demo:
         return bundle
 
     def _complain(self, error: str | Exception) -> None:
+        self._complained = True
         text = error if isinstance(error, str) else sentence(error)
         self._status.value = f'<span class="error">{escape(text)}</span>'
 
@@ -197,7 +200,8 @@ class Demo:
 
     def _settle(self, text: str) -> None:
         self._show_idle()
-        self.say(text)
+        if text or not self._complained:  # what went wrong meanwhile is not wiped away by nothing
+            self.say(text)
         picture = self.snapshot()
         if picture is None:
             return
