@@ -101,7 +101,7 @@ class Page:
     def _lay_out(self) -> widgets.HBox:
         for name, tile in {"picture": self.picture, "unit": self.unit, **self.tiles}.items():
             tile.add_class(f"shows-{name}")
-        headings = [_heading("where it answers"), self.rule, _heading("top patches"), _heading("optimised picture")]
+        headings = [_heading("where it answers"), self.rule, _heading("top patches"), _heading("optimised")]
         cells = [widgets.VBox(pair) for pair in zip(headings, self.tiles.values(), strict=True)]
         tiles = widgets.GridBox(cells, layout={"grid_template_columns": f"{TILE}px {TILE}px", "grid_gap": "6px 14px"})
         columns = [[self.picture, self._beliefs], [self.layer, self._grid], [self.unit, tiles]]
