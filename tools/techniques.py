@@ -43,14 +43,15 @@ ROWS = [
         "five designs of recurrent networks, each learned in seconds; an LSTM's gates, c and h step by step",
         ("recap.DESIGNS", "recap.learn", "recap.trace"),
         "00",
-        others="LSTMVis (states, not gates)",
+        others="LSTMVis (states and outputs, from files), see-rnn (Keras: outputs by step, weights by gate)",
     ),
     Row(
         "0",
         "cells of an LSTM that reads code, found by a program",
         ("cells.find_cells", "cells.colour_text", "cells.load_reader", "cells.train"),
         "11",
-        others="char-rnn (Torch 7: the network), LSTMVis (states, sought by hand)",
+        others="NeuroX (neurons ranked for a concept, transformers), LSTMVis (states, sought by hand), "
+        "char-rnn (Torch 7: the network)",
     ),
     Row("0", "cells of an LSTM on code that one types, live", ("demos.Cells",), "11"),
     Row(
@@ -86,9 +87,16 @@ ROWS = [
         "an agent's strategy on a map of its states, policy bugs found by program",
         ("policy.load_atlas", "policy.transitions", "policy.find_bugs"),
         "10",
-        others="the map: GrayingTheBox, research code of the paper's first author (Atari)",
+        others="ARLIN (clusters, their graph, points of failure; agents of Stable-Baselines3), "
+        "GrayingTheBox (map, clusters, their graph; by the paper's first author, Atari)",
     ),
-    Row("1", "an agent plays, on the map of its states, live", ("demos.Agent",), "10"),
+    Row(
+        "1",
+        "an agent plays, on the map of its states, live",
+        ("demos.Agent",),
+        "10",
+        others="GrayingTheBox (a point that is clicked shows its screen; nothing plays)",
+    ),
     Row(
         "1",
         "deep Q-learning from nothing, live",
@@ -113,7 +121,7 @@ ROWS = [
         "a small network's three layers side by side, on photographs or CIFAR-10",
         ("natural.show_layers", "natural.learn", "natural.cifar10"),
         "02",
-        others="ConvNetJS (in the page)",
+        others="ConvNetJS (CIFAR-10, in the page)",
     ),
     Row("2", "units, live", ("demos.DeepVis",), "02", others="DeepVis toolbox (Caffe)"),
     Row(
@@ -128,14 +136,14 @@ ROWS = [
         "a convolutional network that learns digits by four optimisers, live",
         ("demos.Digits", "digits.race"),
         "02",
-        others="ConvNetJS (in the page)",
+        others="ConvNetJS (two demos, in the page: MNIST; SGD, Adagrad, Adadelta), nn_vis (a drawn digit, no learning)",
     ),
     Row(
         "2",
         "an autoencoder with a plane of codes, live",
         ("demos.Autoencoder", "digits.train"),
         "02",
-        others="ConvNetJS (in the page)",
+        others="ConvNetJS (codes as points, in the page)",
     ),
     Row("2", "a network that paints, live", ("demos.Painter",), "02", others="ConvNetJS (in the page)"),
     Row("2", "occlusion", ("occlusion.occlusion_map",), "03", captum="Occlusion"),

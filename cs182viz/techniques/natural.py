@@ -15,6 +15,7 @@ from torch.nn import functional
 from torchvision.datasets import CIFAR10
 
 from cs182viz import images
+from cs182viz.assets import AssetError
 from cs182viz.canvas import LABEL_SIZE, write_around
 from cs182viz.devices import pick
 from cs182viz.techniques.common.learning import finite
@@ -68,10 +69,17 @@ def cifar10(root: str | Path, *, download: bool = True) -> tuple[Examples, Examp
 
     Raises
     ------
-    RuntimeError
-        It is not in `root`, and `download` is off.
+    AssetError
+        It is not in `root`, and cannot be fetched or `download` is off; says what to do without a network.
     """
-    found = [CIFAR10(str(root), train=train, download=download) for train in (True, False)]
+    try:
+        found = [CIFAR10(str(root), train=train, download=download) for train in (True, False)]
+    except (OSError, RuntimeError) as error:  # of the network, of the disk; of what is not there or damaged
+        reason = f"could not be fetched: {error}" if download else "download is off"
+        raise AssetError(
+            f"CIFAR-10 is not in {Path(root).absolute()}, and {reason}. To work offline, download {CIFAR10.url} on "
+            "another machine and put it there as it is, or cut photographs of the package with natural.patches()."
+        ) from error
     learned, held_out = (Examples(_levels(one.data), torch.tensor(one.targets)) for one in found)
     return _standard(learned, held_out)
 

@@ -41,14 +41,24 @@ def strongest():
     return find
 
 
-def test_units_layers_rules_and_stop(notebook, strongest, snap, kept):
+def test_units_layers_rules_stop_uploads_and_the_webcam(notebook, strongest, snap, kept):
     page = notebook("demos/deepvis.ipynb")
+    units_layers_rules_and_stop(page, strongest, kept)
+    snap(page, "deepvis")
+    page.locator(".deepvis .noUi-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    page.locator(".shows-unit", has_text="pool5, unit 20:").wait_for()
+    uploads(page)
+    the_webcam(page, snap)
+
+
+def units_layers_rules_and_stop(page, strongest, kept):
     page.wait_for_selector(".grid .chosen:not([hidden])")
     unit, answer = strongest("pool5")
     assert title(page) == f"pool5, unit {unit}: up to {answer:.3g} here"
 
     seen = {name: source(page, name) for name in ("answers", "gradient")}
-    page.locator(".grid canvas").click(position={"x": 100, "y": 40})  # 16 columns of 31 pixels: row 1, column 3
+    page.locator(".grid canvas").click(position={"x": 100, "y": 40})  # 16 columns of 30 pixels: row 1, column 3
     page.locator(".shows-unit", has_text="pool5, unit 19:").wait_for()
     assert all(changes(page, name, before) for name, before in seen.items())
     before = source(page, "gradient")
@@ -70,12 +80,9 @@ def test_units_layers_rules_and_stop(notebook, strongest, snap, kept):
     page.keyboard.press("ArrowRight")
     unit, answer = strongest("fire6")
     page.locator(".shows-unit", has_text=f"fire6, unit {unit}: up to {answer:.3g} here").wait_for()
-    snap(page, "deepvis")
 
 
-def test_uploads_and_the_webcam(notebook, snap):
-    page = notebook("demos/deepvis.ipynb")
-    page.wait_for_selector(".grid .chosen:not([hidden])")
+def uploads(page):
     before = source(page, "picture")
     upload = page.locator(".chooser input[type=file]")
     upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
@@ -86,6 +93,8 @@ def test_uploads_and_the_webcam(notebook, snap):
     upload.set_input_files({"name": "night.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()})
     assert changes(page, "picture", before)
 
+
+def the_webcam(page, snap):
     webcam = page.get_by_role("button", name="Webcam")
     webcam.click()
     maps = page.locator(".grid canvas")

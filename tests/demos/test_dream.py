@@ -77,14 +77,14 @@ def test_the_picture_evolves_follows_the_sliders_stops_goes_on_and_is_saved(note
     saved = np.asarray(Image.open(lectures / "demos" / "saved" / "castle-dream-1.png")).astype(float)
     assert np.array_equal(saved, pixels(page))
 
-    button(page, "Resume").click()
+    button(page, "Go on").click()
     assert changes(page, dream)
     stop(page)
     snap(page, "dream")
 
     button(page, "Style").click()
     page.locator(".status", has_text="Painting like starry night").wait_for()
-    button(page, "Start again").click()
+    button(page, "Start over").click()
     assert changes(page, source(page))
     press(page, "mix", "ArrowRight", 2)
     page.locator(".status", has_text="Painting like starry night and cafe terrace").wait_for()

@@ -11,12 +11,6 @@ NO_CAMERA = """() => {
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
 }"""
 
-PAINTED = """() => {
-    const words = document.querySelector(".cs182viz-demo .status").textContent.trim();
-    window.still = words ? 0 : (window.still || 0) + 1;
-    return window.still > 60;  // looked at once a frame: about a second without a word
-}"""
-
 WATCHED = """(delay) => {
     window.cameras = window.cameras || [];
     window.ask = window.ask || navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -43,61 +37,53 @@ def changes(page, before, *, tries=300):
     return False
 
 
-def test_styles_files_and_a_photograph(notebook, snap, kept):
+def test_styles_files_photographs_and_the_webcam(notebook, snap, kept):
     page = notebook("demos/fast_style.ipynb")
     page.locator(".rate", has_text="milliseconds").wait_for()
     kept(page, "fast_style.png")
-    for style in ("wave", "the scream"):
+    styles_and_a_photograph(page)
+    snap(page, "fast_style")
+    files(page)
+    whoever_stops_has_no_camera_running(page, snap)
+    a_change_of_mind(page)
+    page.evaluate(NO_CAMERA)
+    page.get_by_role("button", name="Stop").click()
+    page.locator(".status", has_text="The webcam is off.").wait_for()
+    page.get_by_role("button", name="Webcam").click()
+    page.locator(".status .error", has_text="the browser was not allowed to use it").wait_for()
+
+
+def styles_and_a_photograph(page):
+    style = page.get_by_label("Style", exact=True)
+    for name in ("wave", "the scream"):
         before = sources(page)[-1]
-        page.get_by_label("Style", exact=True).select_option(style)
+        style.select_option(name)
         assert changes(page, before)
     before = sources(page)[-1]
     page.locator(".noUi-handle").focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Take a photograph").click()  # while it paints
+    saved = page.locator(".status", has_text="photograph-1.png")
+    saved.wait_for()
     assert changes(page, before)
-    snap(page, "fast_style")
-    page.wait_for_function(PAINTED)  # a painting that ends later would take the sentence away
-    page.get_by_role("button", name="Take a photograph").click()
-    page.locator(".status", has_text="photograph-1.png").wait_for()
+    page.locator(".cs182viz-demo .footer button[disabled]").wait_for()  # painted to the end
+    assert saved.is_visible()
+    style.select_option("wave")
+    saved.wait_for(state="hidden")
 
+
+def files(page):
     upload = page.locator(".chooser input[type=file]")
     upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     page.locator(".status .error", has_text="notes.png is not a picture").wait_for()
-    small = io.BytesIO()
+    small, photograph = io.BytesIO(), io.BytesIO()
     Image.new("RGB", (9, 5), "red").save(small, "PNG")
-    before = sources(page)[-1]
-    upload.set_input_files({"name": "small.png", "mimeType": "image/png", "buffer": small.getvalue()})
-    assert changes(page, before)
-    file = io.BytesIO()
-    images.load_image("castle").save(file, "JPEG")
-    before = sources(page)[-1]
-    upload.set_input_files({"name": "castle.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()})
-    assert changes(page, before)
-
-
-def test_the_webcam_starts_stops_and_resumes(notebook, snap):
-    page = notebook("demos/fast_style.ipynb")
-    page.locator(".rate", has_text="milliseconds").wait_for()
-    webcam = page.get_by_role("button", name="Webcam")
-    for _ in range(2):
-        webcam.click()
-        page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+    images.load_image("castle").save(photograph, "JPEG")
+    for name, kind, file in (("small.png", "png", small), ("castle.jpg", "jpeg", photograph)):
         before = sources(page)[-1]
+        upload.set_input_files({"name": name, "mimeType": f"image/{kind}", "buffer": file.getvalue()})
         assert changes(page, before)
-        page.get_by_label("Style", exact=True).select_option("composition vii")
-        page.wait_for_timeout(2500)
-        print(page.locator(".rate").inner_text())
-        snap(page, "fast_style_webcam")
-        page.get_by_role("button", name="Stop").click()
-        page.locator(".status", has_text="The webcam is off.").wait_for()
-        assert webcam.get_attribute("aria-pressed") == "false"
-        last = sources(page)[-1]
-        page.wait_for_timeout(500)
-        assert sources(page)[-1] == last
-    page.evaluate(NO_CAMERA)
-    webcam.click()
-    page.locator(".status .error", has_text="the browser was not allowed to use it").wait_for()
 
 
 def cameras(page):
@@ -105,22 +91,35 @@ def cameras(page):
     return page.evaluate("() => window.cameras.map((track) => track.readyState)")
 
 
-def test_whoever_stops_has_no_camera_running(notebook):
-    page = notebook("demos/fast_style.ipynb")
-    page.locator(".rate", has_text="milliseconds").wait_for()
+def runs(page):
+    page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+
+
+def whoever_stops_has_no_camera_running(page, snap):
     page.evaluate(WATCHED, 0)
     webcam = page.get_by_role("button", name="Webcam")
     for number in range(2):  # and it can be had again
         webcam.click()
-        page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+        runs(page)
         assert cameras(page) == ["ended"] * number + ["live"]
+        assert changes(page, sources(page)[-1])
+        page.get_by_label("Style", exact=True).select_option("composition vii")
+        assert changes(page, sources(page)[-1])
+        snap(page, "fast_style_webcam")
         page.get_by_role("button", name="Stop").click()
         page.locator(".status", has_text="The webcam is off.").wait_for()
         assert cameras(page) == ["ended"] * (number + 1)
+        assert webcam.get_attribute("aria-pressed") == "false"
+        last = sources(page)[-1]
+        page.wait_for_timeout(500)
+        assert sources(page)[-1] == last
 
+
+def a_change_of_mind(page):
+    webcam = page.get_by_role("button", name="Webcam")
     page.evaluate(WATCHED, 1500)
     webcam.click()
-    webcam.click()  # a change of mind, before the camera came
+    webcam.click()  # before the camera came
     page.wait_for_timeout(3500)
     assert cameras(page) == ["ended"] * 3
     assert webcam.get_attribute("aria-pressed") != "true"
@@ -131,7 +130,7 @@ def test_whoever_stops_has_no_camera_running(notebook):
     assert cameras(page) == ["ended"] * 4
     page.evaluate(WATCHED, 0)
     webcam.click()
-    page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
+    runs(page)
     assert cameras(page) == ["ended"] * 4 + ["live"]
 
 

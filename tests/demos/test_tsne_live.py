@@ -44,10 +44,10 @@ def test_the_map_moves_shows_its_pictures_stops_and_goes_on(notebook, kept, snap
     page.locator(".tsne-live .names span", has_text="3").hover()
     page.wait_for_timeout(100)
     alone = page.evaluate(PICTURE)
-    page.locator(".cs182viz-demo button", has_text="dots").click()
+    page.locator(".cs182viz-demo button", has_text="points").click()
     page.wait_for_timeout(500)
     assert page.evaluate(PICTURE) not in (still, alone)
-    snap(page, "tsne-dots")
+    snap(page, "tsne-points")
     kept(page, "tsne.png")
 
     stopped = page.evaluate(STEP)

@@ -5,7 +5,7 @@ ConvNetJS's "deep Q learning" (Karpathy 2014), where a network learns in the pag
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from cs182viz.demos.agent.game import RECIPE, SIZE, Frame, Game, Lesson, lessons
 from cs182viz.demos.agent.places import QUESTIONS, VALUE, MapView, Places
 from cs182viz.demos.learning import Chart, Curves, Shown
 from cs182viz.demos.page.base import Demo, encoded
+from cs182viz.demos.page.controls import again, controls, parts
 from cs182viz.demos.page.sketch import BLUE, write
 from cs182viz.techniques.policy import Atlas, QNetwork, State, breakout, draw_state, load_agent, load_atlas
 
@@ -100,28 +101,21 @@ class Agent(Demo):
             1,
             40,
             description="Frames a second",
-            layout={"width": "330px", "flex": "0 0 auto"},
+            layout={"width": "330px"},
             continuous_update=False,
             **_WIDE,
         )
-        buttons = [
-            self._button("Start over", "refresh", self.restart, 140),
-            self._button("Go on", "play", self.resume, 110),
-        ]
-        self._picture = Shown("The game", width=300, height=350)
+        self._picture = Shown("The game", width=288, height=336)
         self._picture.add_class("agent-game")
         self._numbers = widgets.HTML()
         self._chart = Chart("mean points of 100 games", ["return"], [BLUE], across="frames", size=(620, 360))
         self._beside = widgets.VBox([self._chart])
-        self._with_map = widgets.HBox([self._map_column(), self._bug_column()], layout={"grid_gap": "24px"})
-        scene = widgets.HBox(
-            [widgets.VBox([self._picture, self._numbers], layout={"width": "300px"}), self._with_map, self._beside]
-        )
-        scene.add_class("parts")
-        self._with_map.add_class("parts")
+        self._with_map = parts(self._map_column(), self._bug_column())
+        game = widgets.VBox([self._picture, self._numbers], layout={"width": "292px"})
+        scene = parts(game, self._with_map, self._beside)
         self._beside.layout.display = "none"
-        controls = widgets.HBox([self.player, self.pace, *buttons], layout={"grid_gap": "14px", "flex_flow": "wrap"})
-        self.body.children = [widgets.HTML(STYLE), controls, scene]
+        buttons = again(self.guarded(self.restart), self.guarded(self.resume))
+        self.body.children = [widgets.HTML(STYLE), controls(self.player, self.pace, *buttons), scene]
         self.player.observe(self.guarded(lambda _: self._turn()), names="value")
 
     def _map_column(self) -> widgets.VBox:
@@ -135,7 +129,7 @@ class Agent(Demo):
         return widgets.VBox([self.question, self.map])
 
     def _bug_column(self) -> widgets.VBox:
-        self.bugs = widgets.Select(options=[], description="Bug", layout={"width": "320px", "height": "170px"}, **_WIDE)
+        self.bugs = widgets.Select(options=[], description="Bug", layout={"width": "314px", "height": "170px"}, **_WIDE)
         self.bugs.observe(self.guarded(self._choose_bug), names="index")
         count = len(self.places.points)
         self.number = widgets.BoundedIntText(
@@ -163,11 +157,6 @@ class Agent(Demo):
         )
         column.add_class("agent-bugs")
         return column
-
-    def _button(self, text: str, icon: str, does: Callable[[], None], width: int) -> widgets.Button:
-        button = widgets.Button(description=text, icon=icon, layout={"width": f"{width}px"})
-        button.on_click(self.guarded(lambda _: does()))
-        return button
 
     def _found(self, result: tuple[list[Any], list[np.ndarray]]) -> None:
         bugs, self._bugs = result

@@ -4,7 +4,6 @@ Lecture, section 2: ConvNetJS (Karpathy 2014). Each digit becomes two numbers, a
 decoder draws everywhere in the plane is one picture. The network learns in `techniques.digits.train`.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,15 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from cs182viz import plotting
-from cs182viz.demos.learning import Chart, Curves, Shown
+from cs182viz.demos.learning import Chart, Curves, Shown, Slices
 from cs182viz.demos.page.base import Demo, encoded
+from cs182viz.demos.page.controls import again, controls, parts
 from cs182viz.demos.page.sketch import BLUE, ORANGE, write
 from cs182viz.demos.page.surface import Surface
 from cs182viz.techniques.digits import split, train
 from cs182viz.techniques.digits.autoencoder import REACH
 
-FRAME, CHECK = 1 / 15, 0.5  # seconds between two pictures, and between two looks at all that is held out
+FRAME = 1 / 15  # seconds between two pictures
 TILES = 20  # digits along a side of the plane
 SHOWN = 8  # digits beside what becomes of them
 COLOURS = [to_hex(plotting.TAB10(digit)) for digit in range(10)]
@@ -78,10 +78,6 @@ class Autoencoder(Demo):
         return canvas
 
     def _build(self) -> None:
-        restart = widgets.Button(description="Start over", icon="refresh", layout={"width": "140px"})
-        resume = widgets.Button(description="Go on", icon="play", layout={"width": "110px"})
-        restart.on_click(self.guarded(lambda _: self.restart()))
-        resume.on_click(self.guarded(lambda _: self.resume()))
         self.way = widgets.Dropdown(
             options=WAYS, description="Show", layout={"width": "200px"}, style={"description_width": "initial"}
         )
@@ -107,18 +103,20 @@ class Autoencoder(Demo):
                 self._chart,
             ]
         )
-        controls = widgets.HBox([self.way, restart, resume], layout={"grid_gap": "14px", "flex_flow": "wrap"})
-        row = widgets.HBox([widgets.VBox([self.plane, legend]), beside])
-        row.add_class("parts")
-        self.body.children = [widgets.HTML(STYLE), controls, row]
+        buttons = again(self.guarded(self.restart), self.guarded(self.resume))
+        row = parts(widgets.VBox([self.plane, legend]), beside)
+        self.body.children = [widgets.HTML(STYLE), controls(self.way, *buttons), row]
 
     def _learn(self, trainer: Iterator[Any]) -> Iterator[None]:
         """Frames; the network outlives a stop, so that one can go on."""
+        slices = Slices(FRAME)
+
+        def step() -> None:
+            self.step, self.network, loss = next(trainer)
+            self._smooth = 0.98 * self._smooth + 0.02 * loss
+
         while trainer is self._trainer:
-            begun = time.perf_counter()
-            while time.perf_counter() - begun < FRAME:
-                self.step, self.network, loss = next(trainer)
-                self._smooth = 0.98 * self._smooth + 0.02 * loss
+            slices.fill(step)
             yield
 
     @torch.no_grad()

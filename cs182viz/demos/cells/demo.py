@@ -15,6 +15,7 @@ from PIL import Image
 
 from cs182viz.demos.cells.picture import draw_text
 from cs182viz.demos.page.base import Demo
+from cs182viz.demos.page.controls import controls
 from cs182viz.demos.page.surface import Surface
 from cs182viz.techniques.cells import (
     EXAMPLE,
@@ -73,7 +74,7 @@ class Cells(Demo):
         self._editor = Editor()
         self._editor.listen(self.guarded(self._receive))
         names = [(f"{WORDS[name]} (cell {one.cell})", one.cell) for name, one in self._found.items()]
-        wide = {"style": {"description_width": "initial"}, "layout": {"width": "400px"}}
+        wide = {"style": {"description_width": "initial"}, "layout": {"width": "460px"}}
         self.which = widgets.Dropdown(options=[*names, ("any other", -1)], description="Cell that follows", **wide)
         self.number = widgets.BoundedIntText(
             value=self.which.value,
@@ -90,7 +91,7 @@ class Cells(Demo):
         self.body.children = [
             widgets.HTML(STYLE),
             self._editor,
-            widgets.HBox([self.which, self.number], layout={"grid_gap": "14px", "flex_flow": "wrap"}),
+            controls(self.which, self.number),
             self._about,
             self._coloured,
             self._guesses,

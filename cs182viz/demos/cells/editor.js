@@ -10,7 +10,7 @@ function render({ model, el }) {
   el.innerHTML = `<label class="code-label"></label>
     <textarea class="code" rows="12" spellcheck="false" autocapitalize="off" autocorrect="off" wrap="off"></textarea>
     <div class="code-tools">
-      <button type="button" class="tool">Open a file ...</button>
+      <button type="button" class="tool">Upload</button>
       <input type="file" accept=".c,.h,.txt,text/*" aria-label="A file of code" hidden>
       <span class="code-help">Tab leaves the field. The arrow keys move the place whose guesses are shown.</span>
     </div>`;

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from cs182viz.demos.deepvis import units as up
 from cs182viz.demos.page.base import encoded
+from cs182viz.demos.page.controls import parts
 from cs182viz.demos.page.sketch import Bar, draw_bars, write
 from cs182viz.demos.page.surface import Surface
 
-GRID, TILE, PICTURE = 500, 212, 220  # pixels on the page
+GRID, TILE, PICTURE = 480, 190, 190  # pixels on the page: all side by side in a notebook on a projector
 RULES = {"guided backprop": "guided", "deconvnet": "deconvnet", "backprop": "backprop"}
 
 
@@ -100,11 +101,11 @@ class Page:
     def _lay_out(self) -> widgets.HBox:
         for name, tile in {"picture": self.picture, "unit": self.unit, **self.tiles}.items():
             tile.add_class(f"shows-{name}")
-        headings = [_heading("where it answers"), self.rule, _heading("top patches"), _heading("optimised picture")]
+        headings = [_heading("where it answers"), self.rule, _heading("top patches"), _heading("optimised")]
         cells = [widgets.VBox(pair) for pair in zip(headings, self.tiles.values(), strict=True)]
         tiles = widgets.GridBox(cells, layout={"grid_template_columns": f"{TILE}px {TILE}px", "grid_gap": "6px 14px"})
         columns = [[self.picture, self._beliefs], [self.layer, self._grid], [self.unit, tiles]]
-        row = widgets.HBox([widgets.VBox(column) for column in columns])
+        row = parts(*map(widgets.VBox, columns))
         row.add_class("deepvis")
         return row
 

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from cs182viz.demos.digits.pad import Pad
 from cs182viz.demos.digits.seen import bars, ink, predictions
-from cs182viz.demos.learning import Chart, Curves, Shown
+from cs182viz.demos.learning import Chart, Curves, Shown, Slices
 from cs182viz.demos.page.base import Demo, encoded
+from cs182viz.demos.page.controls import again, controls, parts
 from cs182viz.demos.page.sketch import write
 from cs182viz.demos.playground.race import LINES
 from cs182viz.techniques.digits import (
@@ -106,10 +107,6 @@ class Digits(Demo):
             layout={"width": "340px"},
             **_WIDE,
         )
-        restart = widgets.Button(description="Start over", icon="refresh", layout={"width": "140px"})
-        resume = widgets.Button(description="Go on", icon="play", layout={"width": "110px"})
-        restart.on_click(self.guarded(lambda _: self.restart()))
-        resume.on_click(self.guarded(lambda _: self.resume()))
         self.optimizer.observe(self.guarded(lambda _: self._look()), names="value")
         self.factor.observe(self.guarded(self._steer), names="value")
         self._loss = Chart("loss", NAMES, LINES)
@@ -117,15 +114,13 @@ class Digits(Demo):
         self._weights = [Shown(f"Weights of layer {layer}") for layer in (1, 2, 3)]
         self._maps = [Shown(f"Activations of layer {layer}") for layer in (1, 2)]
         self._bars, self._predicted = widgets.HTML(), widgets.HTML()
-        controls = widgets.HBox(
-            [self.optimizer, self.factor, restart, resume], layout={"grid_gap": "14px", "flex_flow": "wrap"}
-        )
+        buttons = again(self.guarded(self.restart), self.guarded(self.resume))
         self.body.children = [
             widgets.HTML(STYLE),
-            controls,
-            _row([self._loss, self._right]),
-            _row([self._asked(), *map(_titled, self._maps), widgets.VBox([_head("It says"), self._bars])]),
-            _row(map(_titled, self._weights)),
+            controls(self.optimizer, self.factor, *buttons),
+            parts(self._loss, self._right),
+            parts(self._asked(), *map(_titled, self._maps), widgets.VBox([_head("It says"), self._bars])),
+            parts(*map(_titled, self._weights)),
             _head("Held-out digits and what it takes them for"),
             self._predicted,
         ]
@@ -162,17 +157,20 @@ class Digits(Demo):
         self.run(lambda: self._learn(racers), on_frame=self._show, doing="Learning ...")
 
     def _learn(self, racers: Iterator[Any]) -> Iterator[None]:
-        """Frames; the networks outlive a stop, so that one can go on."""
-        checked = 0.0
+        """Frames, in each of which they learn or are tested; the networks outlive a stop, so that one can go on."""
+        slices, checked = Slices(FRAME), time.perf_counter()
+
+        def step() -> None:
+            self.step, _, losses = next(racers)
+            self._smooth = 0.9 * self._smooth + 0.1 * np.array(losses)
+
         while racers is self._racers:
-            begun = time.perf_counter()
-            while time.perf_counter() - begun < FRAME:
-                self.step, _, losses = next(racers)
-                self._smooth = 0.9 * self._smooth + 0.1 * np.array(losses)
-            if time.perf_counter() - checked > CHECK:
-                checked = time.perf_counter()
-                self._check()
+            slices.fill(step)
             yield
+            if time.perf_counter() - checked > CHECK:  # takes as long as a step does: not both in one frame
+                self._check()
+                checked = time.perf_counter()
+                yield
 
     def _check(self) -> None:
         self.right.add(self.step, *(accuracy(network, self.held_out) for network in self.networks))
@@ -197,7 +195,7 @@ class Digits(Demo):
         seen = network.layers(self._digit)
         for picture, layer in zip(self._maps, ("first", "second"), strict=True):
             picture.show(encoded(activation_tiles(seen[layer][0]), side=224, crisp=True))
-        self._small.show(encoded(ink(self._digit[0, 0].numpy()), side=112, crisp=True))
+        self._small.show(encoded(ink(self._digit[0, 0].numpy()), side=96, crisp=True))
         self._bars.value = bars(_shares(seen["scores"])[0].tolist())
         some, labels = self.held_out.X[:ASKED], self.held_out.y[:ASKED].tolist()
         self._predicted.value = predictions(some[:, 0].numpy(), labels, _shares(network(some)))
@@ -214,9 +212,3 @@ def _titled(picture: Shown) -> widgets.VBox:
 
 def _head(text: str) -> widgets.HTML:
     return widgets.HTML(f"<h3>{text}</h3>")
-
-
-def _row(parts: Any) -> widgets.HBox:
-    made = widgets.HBox(list(parts))
-    made.add_class("parts")
-    return made

@@ -11,7 +11,7 @@ from cs182viz.images import style_names
 DREAM, STYLE = "Dream", "Style"
 WHATEVER = "whatever it sees"  # in the place of a guide
 COLOURS = {"the painting's": "style", "the photograph's, matched": "matched", "the photograph's, exact": "luminance"}
-WIDTH = "420px"
+WIDTH = "400px"
 
 
 @dataclass(frozen=True)

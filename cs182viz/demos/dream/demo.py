@@ -14,6 +14,7 @@ from cs182viz import imageops, layers
 from cs182viz.demos.dream.controls import DREAM, Controls, Wish
 from cs182viz.demos.page.base import Demo, encoded, private_copy, write_atomically
 from cs182viz.demos.page.chooser import Chooser
+from cs182viz.demos.page.controls import again, button, controls, parts
 from cs182viz.demos.page.sketch import write
 from cs182viz.devices import fastest_layout
 from cs182viz.images import Picture, load_image, load_images
@@ -89,12 +90,10 @@ class StyleAndDream(Demo):
         self._guides = {picture.name: picture.image for picture in pictures}
         self._shown = widgets.Image(layout={"object_fit": "fill"})
         self._shown.add_class("shows-evolving")
-        resume = _button("Resume", "play", "Go on from this picture", self.guarded(self._go))
-        again = _button("Start again", "refresh", "Go back to the photograph", self.guarded(self._start_again))
-        save = _button("Save", "save", "Write this picture into a file", self.guarded(self._save))
-        buttons = widgets.HBox([resume, again, save])
-        right = widgets.VBox([self._controls.widget, buttons], layout={"margin": "0 0 0 20px", "grid_gap": "12px"})
-        self.body.children = [chooser, widgets.HBox([self._shown, right])]
+        save = button("Save", "save", self.guarded(self._save), tooltip="Write this picture into a file")
+        buttons = controls(*again(self.guarded(self._start_again), self.guarded(self._go)), save)
+        right = widgets.VBox([self._controls.widget, buttons], layout={"grid_gap": "12px"})
+        self.body.children = [chooser, parts(self._shown, right)]
 
     def _choose(self, name: str, image: Image.Image) -> None:
         """Take another photograph."""
@@ -123,7 +122,7 @@ class StyleAndDream(Demo):
             lambda: work(wish, base, start),
             on_frame=self._show,
             doing=f"{wish.words} ...",
-            done=f"{wish.words}: done. Resume goes on.",
+            done=f"{wish.words}: done. Change something or go on.",
             total=total,
         )
 
@@ -213,9 +212,3 @@ def _map_layers(model: Classifier, size: int) -> list[str]:
     with torch.no_grad():
         seen = layers.activations(model, torch.zeros(1, 3, size, size), names)
     return [name for name in names if seen[name].ndim == 4 and min(seen[name].shape[2:]) > 1]
-
-
-def _button(text: str, icon: str, tooltip: str, pressed: Callable[[], object]) -> widgets.Button:
-    button: Any = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "150px"})
-    button.on_click(lambda _: pressed())
-    return button

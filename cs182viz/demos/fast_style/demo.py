@@ -6,6 +6,7 @@
 import collections
 import io
 import itertools
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from cs182viz import imageops
 from cs182viz.assets import cache_dir
 from cs182viz.demos.page.base import Demo, encoded, write_atomically
 from cs182viz.demos.page.chooser import Chooser
+from cs182viz.demos.page.controls import button, controls
 from cs182viz.devices import fastest_layout
 from cs182viz.images import Picture, load_images
 from cs182viz.techniques.fast_style import Steady, Stylizer, load_stylizer
@@ -27,6 +29,7 @@ STILL = 384  # of a still picture's
 SHOWN = 512  # pixels of the page
 BESIDE = 3  # one in so many frames of the webcam is shown beside its painting, with their number a second
 QUALITY = 90  # of the JPEG that goes to the page
+WEBCAM_ON = "The webcam is on."
 _SECONDS = 2.0  # over which frames are counted
 
 
@@ -58,6 +61,7 @@ class FastStyle(Demo):
         self._live = False
         self._times: collections.deque[float] = collections.deque(maxlen=120)
         self._frames = itertools.count()
+        self._saved, self._speaking = "", threading.Lock()  # a sentence of the last photograph
         self._build()
         self._paint_still()
 
@@ -67,8 +71,14 @@ class FastStyle(Demo):
         now = time.monotonic()
         return sum(now - then < _SECONDS for then in list(self._times)) / _SECONDS
 
+    def say(self, text: str) -> None:
+        """Write into the status line, after what is said of a photograph until the user does the next thing."""
+        with self._speaking:
+            super().say(f"{self._saved} {text}".strip())
+
     def stop(self) -> None:
         """End what runs, and the webcam; the painting stays."""
+        self._saved = ""
         self._chooser.webcam_off()
         super().stop()
 
@@ -102,11 +112,11 @@ class FastStyle(Demo):
         self._chooser = Chooser(
             self._pictures,
             on_picture=self.guarded(self._take),
-            on_error=self.show_error,
+            on_error=self._refuse,
             on_webcam=self.guarded(self._switch_webcam),
         )
         names = [(style.replace("_", " "), style) for style in self._network.styles]
-        wide = {"style": {"description_width": "initial"}, "layout": {"width": "330px"}}
+        wide = {"style": {"description_width": "initial"}, "layout": {"width": "285px"}}
         self.style = widgets.Dropdown(options=names, description="Style", **wide)
         self.other = widgets.Dropdown(options=names, value=names[-1][1], description="Mixed with", **wide)
         self.share = widgets.FloatSlider(
@@ -120,8 +130,7 @@ class FastStyle(Demo):
         )
         for control in (self.style, self.other, self.share):
             control.observe(self.guarded(lambda _: self._repaint()), names="value")
-        save = widgets.Button(description="Take a photograph", icon="camera", layout={"width": "220px"})
-        save.on_click(self.guarded(lambda _: self.say(f"Kept as {self.save_photograph()}.")))
+        save = button("Take a photograph", "camera", self.guarded(self._photograph))
         self._original, self._shown = (
             widgets.Image(format="jpeg", layout={"width": f"{SHOWN}px", "max_width": "48%"}) for _ in range(2)
         )
@@ -129,29 +138,40 @@ class FastStyle(Demo):
         self.rate.add_class("rate")
         self.body.children = [
             self._chooser,
-            widgets.HBox([self.style, self.other, self.share, save], layout={"grid_gap": "14px", "flex_flow": "wrap"}),
-            widgets.HBox([self._original, self._shown], layout={"grid_gap": "14px", "padding": "6px 0"}),
+            controls(self.style, self.other, self.share, save),
+            widgets.HBox([self._original, self._shown], layout={"grid_gap": "22px", "padding": "6px 0"}),
             self.rate,
         ]
+
+    def _photograph(self) -> None:
+        with self._speaking:
+            self._saved = f"Saved as {self.save_photograph()}."
+        self.say("")
 
     def _take(self, name: str, image: Image.Image) -> None:
         self._image = image
         if not self._live:
+            self._saved = ""
             self._paint_still()
             return
         self._chooser.next_frame()  # it is on its way while this one is painted
         self.worker.submit(self._paint_frame, on_error=self.show_error)
 
+    def _refuse(self, text: str) -> None:
+        self._saved = ""
+        self.show_error(text)
+
     def _repaint(self) -> None:
+        self._saved = ""
         if not self._live:  # the next frame comes in the new style by itself
             self._paint_still()
 
     def _switch_webcam(self, on: bool) -> None:
-        self._live = on
+        self._live, self._saved = on, ""
         self._times.clear()
         self._film.forget()
         if on:
-            self.show_running("The webcam is on.")
+            self.show_running(WEBCAM_ON)
         else:
             self.rate.value = ""
             self.run(lambda: None, done="The webcam is off.")
@@ -169,6 +189,8 @@ class FastStyle(Demo):
 
     def _paint_frame(self) -> Iterator[None]:
         """Paint the newest frame; what came meanwhile and was not painted is forgotten."""
+        if self._stop.disabled:  # a still picture was painted to its end after the webcam had started
+            self.show_running(WEBCAM_ON)
         image = self._image
         painted = self._paint(image, SIDE, self._film)
         beside = next(self._frames) % BESIDE == 0

@@ -50,7 +50,7 @@ class Chart(Surface):
         colours: Sequence[str],
         *,
         across: str = "step",
-        size: tuple[int, int] = (560, 300),
+        size: tuple[int, int] = (530, 300),
         top: float | None = None,
     ) -> None:
         super().__init__()

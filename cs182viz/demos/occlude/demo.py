@@ -19,6 +19,7 @@ from torch import Tensor
 from cs182viz import imageops
 from cs182viz.demos.page.base import Demo, encoded, private_copy
 from cs182viz.demos.page.chooser import Chooser
+from cs182viz.demos.page.controls import controls
 from cs182viz.demos.page.sketch import Bar, draw_bars, draw_legend, write
 from cs182viz.demos.page.surface import Surface
 from cs182viz.images import Picture, load_images
@@ -96,8 +97,7 @@ class Occlude(Demo):
         self._patch.observe(self.guarded(lambda change: self._change(patch=change["new"])), names="value")
         self._map = widgets.ToggleButton(description="Whole map", tooltip="Every place of the square", icon="th")
         self._map.observe(self.guarded(lambda change: self._show_map()), names="value")
-        controls = widgets.HBox([self._patch, self._map], layout={"align_items": "center"})
-        self.body.children = [chooser, self._canvas, controls]
+        self.body.children = [chooser, self._canvas, controls(self._patch, self._map)]
 
     def _hear(self, content: dict[str, Any], _buffers: Sequence[memoryview]) -> None:
         self._change(top=int(content["top"]), left=int(content["left"]))

@@ -58,13 +58,15 @@ class Demo:
         self.worker: Worker = Worker()
         self.body = widgets.VBox()
         self._kept: bytes | None = None
+        self._complained = False  # since the last job has begun
         self._status = widgets.HTML()
         self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "260px", "display": "none"})
         self._stop = widgets.Button(description="Stop", icon="stop", disabled=True, layout={"width": "110px"})
         self._stop.on_click(lambda _: self.stop())
         self._status.add_class("status")
         self._status.layout.flex = "1 1 auto"
-        footer = widgets.HBox([self._stop, self._progress, self._status], layout={"align_items": "center"})
+        footer = widgets.HBox([self._stop, self._progress, self._status])
+        footer.add_class("footer")
         heading = f"<h2>{escape(title)}</h2>" + (f"<p>{escape(hint)}</p>" if hint else "")
         self.widget = widgets.VBox([widgets.HTML(STYLE + heading), self.body, footer, Keys()])
         self.widget.add_class("cs182viz-demo")
@@ -118,6 +120,7 @@ class Demo:
         """Run a short function for a hand that moves: no word in the status line, and the picture is kept at rest."""
 
         def moves() -> Iterator[None]:
+            self._complained = False
             on_done(job())
             for _ in range(REST):  # whoever moves on ends this here
                 yield
@@ -131,7 +134,7 @@ class Demo:
 
     def show_running(self, doing: str) -> None:
         """Offer Stop and say what goes on; `run` does so by itself."""
-        self._stop.disabled = False
+        self._stop.disabled, self._complained = False, False
         self._progress.layout.display = "none"
         self.say(doing)
 
@@ -187,6 +190,7 @@ class Demo:
         return bundle
 
     def _complain(self, error: str | Exception) -> None:
+        self._complained = True
         text = error if isinstance(error, str) else sentence(error)
         self._status.value = f'<span class="error">{escape(text)}</span>'
 
@@ -196,7 +200,8 @@ class Demo:
 
     def _settle(self, text: str) -> None:
         self._show_idle()
-        self.say(text)
+        if text or not self._complained:  # what went wrong meanwhile is not wiped away by nothing
+            self.say(text)
         picture = self.snapshot()
         if picture is None:
             return

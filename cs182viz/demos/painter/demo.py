@@ -16,6 +16,7 @@ from PIL import Image
 from cs182viz import images
 from cs182viz.canvas import as_picture
 from cs182viz.demos.page.base import Demo, encoded
+from cs182viz.demos.page.controls import again, controls
 from cs182viz.demos.painter import painting
 from cs182viz.demos.painter.painting import Brush, paint, render
 from cs182viz.demos.playground.networks import ACTIVATIONS
@@ -58,7 +59,7 @@ class Painter(Demo):
         pictures = [self._titled("The model", self.model_shown), self._titled("The network", self.painting_shown)]
         self.body.children = [
             self._controls(picture if isinstance(picture, str) else "given"),
-            widgets.HBox(pictures, layout={"grid_gap": "24px"}),
+            widgets.HBox(pictures, layout={"grid_gap": "22px"}),
             self.numbers,
         ]
         self.restart()
@@ -101,7 +102,7 @@ class Painter(Demo):
     def _titled(self, title: str, shown: widgets.Image) -> widgets.VBox:
         return widgets.VBox([widgets.HTML(f"<h3>{title}</h3>"), shown])
 
-    def _controls(self, name: str) -> widgets.VBox:
+    def _controls(self, name: str) -> widgets.HBox:
         style = {"description_width": "initial"}
 
         def made(kind: type[widgets.Widget], width: int, **options: Any) -> widgets.Widget:
@@ -120,13 +121,8 @@ class Painter(Demo):
         for control in (self.picture, self.detail, self.hidden_layers, self.units, self.activation):
             control.observe(lambda _: self.restart(), names="value")
         self.learning_rate.observe(self._steer, names="value")
-        restart = widgets.Button(description="Start over", icon="refresh", layout={"width": "140px"})
-        restart.on_click(lambda _: self.restart())
-        resume = widgets.Button(description="Go on", icon="play", layout={"width": "100px"})
-        resume.on_click(lambda _: self.resume())
-        above = [self.picture, self.detail, self.learning_rate, restart, resume]
-        below = [self.hidden_layers, self.units, self.activation]
-        return widgets.VBox([widgets.HBox(line, layout={"grid_gap": "14px"}) for line in (above, below)])
+        moved = [self.picture, self.detail, self.learning_rate, self.hidden_layers, self.units, self.activation]
+        return controls(*moved, *again(self.guarded(self.restart), self.guarded(self.resume)))
 
     def _steer(self, change: dict[str, Any]) -> None:
         self.brush.learning_rate = change["new"]

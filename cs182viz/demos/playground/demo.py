@@ -17,6 +17,7 @@ import traitlets
 from PIL import Image
 
 from cs182viz.demos.page.base import Demo
+from cs182viz.demos.page.controls import again, controls
 from cs182viz.demos.playground import problems as toy_data
 from cs182viz.demos.playground import race
 from cs182viz.demos.playground.networks import ACTIVATIONS, OPTIMIZERS, PENALTIES, Options, train
@@ -113,7 +114,7 @@ class Playground(Demo):
         view = self.race.view
         return None if view is None else race.figure(view, NAMES, self.race.curves)
 
-    def _controls(self, data: str, hidden_layers: int, units: int) -> widgets.VBox:
+    def _controls(self, data: str, hidden_layers: int, units: int) -> widgets.HBox:
         style = {"description_width": "initial"}
 
         def made(kind: type[widgets.Widget], width: int, **options: Any) -> widgets.Widget:
@@ -134,15 +135,9 @@ class Playground(Demo):
             getattr(self, name).observe(lambda _: self.restart(), names="value")
         for name in ("learning_rate", "penalty", "strength"):
             getattr(self, name).observe(self._steer, names="value")
-        restart = widgets.Button(description="Start over", icon="refresh", layout={"width": "140px"})
-        restart.on_click(lambda _: self.restart())
-        resume = widgets.Button(description="Go on", icon="play", layout={"width": "100px"})
-        resume.on_click(lambda _: self.resume())
-        above = [self.data, self.noise, self.units, self.activation, restart, resume]
-        below = [self.hidden_layers, self.learning_rate, self.penalty, self.strength]
-        return widgets.VBox(
-            [widgets.HBox(line, layout={"grid_gap": "14px", "flex_flow": "wrap"}) for line in (above, below)]
-        )
+        network = [self.data, self.noise, self.hidden_layers, self.units, self.activation]
+        learning = [self.learning_rate, self.penalty, self.strength]
+        return controls(*network, *learning, *again(self.guarded(self.restart), self.guarded(self.resume)))
 
     def _new_data(self) -> None:
         self.options = Options(

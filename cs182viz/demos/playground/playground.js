@@ -1,7 +1,7 @@
 // The four panels of `Playground` and their losses. A frame is one custom message with four buffers: the networks'
 // outputs over the square, their hidden units' tiles, the points, and the curves of the losses.
 
-const SIDE = 284, GAP = 16, CHART = 150; // CSS pixels
+const SIDE = 260, GAP = 16, CHART = 150; // CSS pixels
 const WHITE = [255, 255, 255];
 
 class Playground {

@@ -22,6 +22,7 @@ from PIL import Image
 from cs182viz import plotting
 from cs182viz.canvas import to_numpy
 from cs182viz.demos.page.base import Demo
+from cs182viz.demos.page.controls import again, controls, parts
 from cs182viz.demos.page.sprites import make_sheet, scatter
 from cs182viz.techniques.embedding import Controls, tsne_steps
 
@@ -42,7 +43,7 @@ class Map(anywidget.AnyWidget):
     sprite = traitlets.Bytes().tag(sync=True)  # WebP, or empty
     cell = traitlets.Int(1).tag(sync=True)
     columns = traitlets.Int(1).tag(sync=True)
-    show = traitlets.Unicode("dots").tag(sync=True)
+    show = traitlets.Unicode("points").tag(sync=True)
 
 
 class TSNELive(Demo):
@@ -89,9 +90,7 @@ class TSNELive(Demo):
         )
         self.map = self._drawn_map()
         self.map.on_msg(self._answer)
-        self.body.children = [
-            widgets.HBox([self.map, self._panel()], layout={"align_items": "flex-start", "flex_flow": "wrap"})
-        ]
+        self.body.children = [parts(self.map, self._panel())]
         self.restart()
 
     def restart(self) -> None:
@@ -135,12 +134,8 @@ class TSNELive(Demo):
         for name in ("perplexity", "exaggeration", "learning_rate"):
             getattr(self, name).observe(self._steer, names="value")
             getattr(self, name).add_class(name)
-        show = widgets.ToggleButtons(options=["pictures", "dots"], style={"button_width": "120px"})
+        show = widgets.ToggleButtons(options=["pictures", "points"], style={"button_width": "120px"})
         show.observe(lambda change: self.map.set_trait("show", change["new"]), names="value")
-        restart = widgets.Button(description="Start over", icon="refresh", layout={"width": "150px"})
-        restart.on_click(lambda _: self.restart())
-        resume = widgets.Button(description="Go on", icon="play", layout={"width": "120px"})
-        resume.on_click(lambda _: self.resume())
         named = [
             ("Perplexity: neighbours that count", self.perplexity),
             ("Exaggeration: pulls groups together", self.exaggeration),
@@ -150,8 +145,9 @@ class TSNELive(Demo):
         shown = [show] if self.pictures is not None else []
         self.numbers = widgets.HTML()
         self.numbers.add_class("numbers")
-        parts = [*lines, widgets.HBox([restart, resume]), *shown, self.numbers]
-        return widgets.VBox(parts, layout={"margin": "0 0 0 24px"})
+        return widgets.VBox(
+            [*lines, *shown, controls(*again(self.guarded(self.restart), self.guarded(self.resume))), self.numbers]
+        )
 
     def _schedule(self, exaggeration: float) -> None:
         """Move the sliders that nobody has moved yet to what belongs to this stage (Belkina et al. 2019)."""

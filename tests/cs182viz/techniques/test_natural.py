@@ -1,13 +1,18 @@
 """Are squares cut where they should be, does the network place them, and are its first filters smooth?"""
 
 import itertools
+import socket
+from pathlib import Path
+from urllib.error import URLError
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.datasets import utils
 
 from cs182viz import images
+from cs182viz.assets import AssetError
 from cs182viz.techniques import natural
 from cs182viz.techniques.digits import accuracy
 
@@ -54,9 +59,34 @@ def test_a_seed_decides(data):
     assert losses(1) == losses(1) != losses(2)
 
 
-def test_cifar10_that_is_not_there_is_no_silence(tmp_path):
-    with pytest.raises(RuntimeError, match="not found"):
-        natural.cifar10(tmp_path, download=False)
+@pytest.mark.parametrize("download", [True, False])
+def test_cifar10_that_cannot_be_had_says_what_to_do(tmp_path, monkeypatch, download):
+    def no_network(*_):
+        raise URLError("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    with pytest.raises(AssetError) as caught:
+        natural.cifar10(tmp_path, download=download)
+    said = str(caught.value)
+    assert f"CIFAR-10 is not in {tmp_path}" in said
+    assert ("Name or service not known" in said) == download
+    assert "cifar-10-python.tar.gz on another machine" in said
+    assert "natural.patches()" in said
+
+
+def test_the_file_of_another_machine_is_taken(tmp_path, monkeypatch):
+    opened = []
+
+    def extract(archive, *_):
+        opened.append(Path(archive))
+        raise RuntimeError("not looked into here")
+
+    monkeypatch.setattr(utils, "check_integrity", lambda path, md5=None: Path(path).is_file())
+    monkeypatch.setattr(utils, "extract_archive", extract)
+    (tmp_path / "cifar-10-python.tar.gz").write_bytes(b"as it is")
+    with pytest.raises(AssetError):
+        natural.cifar10(tmp_path)
+    assert opened == [tmp_path / "cifar-10-python.tar.gz"]
 
 
 def roughness(weights):

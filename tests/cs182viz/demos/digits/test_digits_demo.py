@@ -1,5 +1,7 @@
 """The page of digits without a browser: it learns, looks, takes drawings, stops and begins again."""
 
+import itertools
+
 import numpy as np
 import pytest
 from patience import wait
@@ -44,6 +46,21 @@ def test_it_learns_stops_goes_on_and_begins_again(tmp_path):
     assert demo._bars.value != before
     demo.number.value = 3
     assert (demo._digit[0] == demo.held_out.X[3]).all()
+    demo.close()
+
+
+def test_no_frame_is_long(monkeypatch):
+    monkeypatch.setattr("cs182viz.demos.digits.demo.CHECK", 0.0)  # it would always be time to test
+    demo = Digits()
+    demo.stop()
+    assert demo.worker.idle.wait(SOON)
+    frames, steps, tests = demo._learn(demo._racers), [], []
+    for _ in range(5):
+        next(frames)
+        steps.append(demo.step)
+        tests.append(len(demo.right.rows))
+    assert [after > before for before, after in itertools.pairwise(steps)] == [False, True, False, True]
+    assert [after - before for before, after in itertools.pairwise(tests)] == [1, 0, 1, 0]
     demo.close()
 
 

@@ -72,6 +72,26 @@ def test_what_is_at_rest_is_kept_and_a_photograph_is_a_file_of_its_own(demo, tmp
     assert np.array_equal(np.asarray(Image.open(paths[1])), np.asarray(demo._painted))
 
 
+def test_what_is_said_of_a_photograph_stays_until_the_next_thing_is_done(demo):
+    demo._photograph()
+    demo._settle("")  # as a painting does that ends later
+    assert "photograph-1.png" in demo._status.value
+    demo._refuse("this is no picture")
+    assert "photograph-1.png" not in demo._status.value
+    demo._photograph()
+    demo.style.value = "another"
+    assert "photograph" not in rest(demo)._status.value
+
+
+def test_a_painting_that_ends_late_does_not_take_the_webcam_s_stop_away(demo):
+    demo._switch_webcam(True)
+    demo._settle("")
+    demo._take("webcam", Image.new("RGB", (SIDE, SIDE)))
+    rest(demo)
+    assert not demo._stop.disabled
+    assert "The webcam is on." in demo._status.value
+
+
 def test_the_newest_frame_counts_and_no_queue_grows(demo, network):
     asked = []
     demo._chooser.next_frame = lambda: asked.append(time.monotonic())

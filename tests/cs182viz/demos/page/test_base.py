@@ -114,6 +114,25 @@ def test_a_failing_job_leaves_a_sentence_and_no_markup(counter):
     assert not counter.keep.exists()
 
 
+@pytest.mark.parametrize("start", [Demo.run, lambda demo, job: demo.follow(job, lambda _: None)])
+def test_what_goes_wrong_while_a_job_runs_is_said_until_the_next_one(counter, start):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def job():
+        begun.set()
+        go_on.wait(10)
+
+    start(counter, job)
+    assert begun.wait(10)
+    counter.show_error("this is no picture")
+    go_on.set()
+    assert counter.worker.idle.wait(10)
+    assert "this is no picture" in status(counter)
+    start(counter, lambda: None)
+    assert counter.worker.idle.wait(10)
+    assert "this is no picture" not in status(counter)
+
+
 def test_without_a_kernel_the_kept_picture_stands_for_the_widget(counter):
     bundle = counter._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
