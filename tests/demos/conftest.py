@@ -134,15 +134,25 @@ def notebook(page, lab: Server) -> Iterator[Callable]:
 
 
 @pytest.fixture
-def voila_page(page, voila: Server) -> Callable:
+def voila_page(page, voila: Server) -> Iterator[Callable]:
     """``voila_page(name)`` opens a notebook of lectures/demos as a page of Voila and gives the page."""
+    kernels: list[str] = []
+
+    def leave() -> None:
+        # A page that is left says so without the token, which this server refuses: its kernel would play on for ever.
+        page.goto("about:blank")
+        while kernels:
+            voila.call("POST", f"voila/api/shutdown/{kernels.pop()}")
 
     def open_page(name: str):
+        leave()
         page.goto(f"{voila.url}/voila/render/{name}?token={voila.token}")
         page.wait_for_selector(".jupyter-widgets")
+        kernels.append(page.evaluate("() => JSON.parse(document.getElementById('jupyter-config-data').text).kernelId"))
         return page
 
-    return open_page
+    yield open_page
+    leave()
 
 
 @pytest.fixture
