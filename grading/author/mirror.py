@@ -70,11 +70,6 @@ class Mirror:
     passed: bool = True
     took: float = 0.0
 
-    def share(self, which: str = "killed") -> float:
-        """The share of the mutants, without equivalent ones, that tests notice ("killed"), or visible ones ("seen")."""
-        every = sum(tally.every for tally in self.mutants.values())
-        return sum(getattr(tally, which) for tally in self.mutants.values()) / every if every else 1.0
-
     @property
     def well(self) -> bool:
         """Whether nothing has to be put right and no mutant lives."""
