@@ -138,9 +138,9 @@ TABLES = (
         "import numpy as np",
     ),
     _table(
-        "a frame of three thousand columns",
-        "return pd.DataFrame(np.zeros((2, 3000)))",
-        zero("refused", "too many arrays"),
+        "a frame of ten thousand columns",
+        "return pd.DataFrame(np.zeros((2, 10_000)))",
+        zero("refused", "a frame of 10000 columns cannot cross"),
         "import numpy as np",
     ),
     _table(
