@@ -28,7 +28,7 @@ from grading.masters.assignment import Assignment
 from grading.masters.bundle import Bundle, Cell, Test
 from grading.verdicts.verdict import Item, ItemState
 
-from .sentences import leaked, numbers
+from .sentences import leaked, numbers, telling
 
 BEGIN = "### BEGIN HIDDEN TESTS"
 _MARK = "_the_hidden_part_begins_"
@@ -43,7 +43,7 @@ class Candidate:
     Parameters
     ----------
     function, source : the replaced answer; nothing is replaced where `function` is empty
-    tests : the tests' grade_ids
+    tests : the tests' grade_ids, in the order in which they run
     seed : of the random inputs of every test
     plainly : whether every test runs on this answer. Otherwise what decides nothing is left out: after a test of the
         function that is lost in its visible part the others about it, and tests of functions that call it once they are
@@ -143,14 +143,16 @@ def _examine(candidate: Candidate) -> dict[str, Found]:
     seeds = dict.fromkeys(candidate.tests, candidate.seed)
     job = Job(bundle, (*bundle.setup, *answers), seeds, _HERE["times"], "none")
     examination = Examination(job, _HERE["zygote"], _HERE["setup"])
+    tests = {test.grade_id: test for test in bundle.tests}
     found: dict[str, Found] = {}
     seen = False
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            for test in bundle.tests:
+            for name in candidate.tests:
+                test = tests[name]
                 own = test.function == candidate.function
-                if test.grade_id in candidate.tests and not (own and seen and not candidate.plainly):
-                    found[test.grade_id] = each = _one(examination, job, candidate, test)
+                if not (own and seen and not candidate.plainly):
+                    found[name] = each = _one(examination, job, candidate, test)
                     seen = seen or (own and not (each.kept or each.hidden))
     finally:
         examination.close()
@@ -161,28 +163,35 @@ def _one(examination: Examination, job: Job, candidate: Candidate, test: Test) -
     """One test of a candidate, by the rule that an error counts once.
 
     Where a wrong function stands behind another one, that one is examined with the master's version behind it. This is
-    the same examination for every wrong version of that function, so it is made once.
+    the same examination for every wrong version of that function, so it is made once, and before any other: an item
+    that keeps its points in it keeps them whatever the wrong version does.
     """
-    elsewhere = candidate.function and test.function != candidate.function
-    known: dict[tuple[str, str], Found] = _HERE["apart"]
-    if elsewhere and not candidate.plainly and (candidate.function, test.grade_id) in known:
-        return known[candidate.function, test.grade_id]
-    first = _found(examination, candidate, test)
-    if first.kept or not elsewhere:
-        return first
+    if not candidate.function or test.function == candidate.function:
+        return _found(examination, candidate, test)
+    if candidate.plainly:
+        first = _found(examination, candidate, test)
+        return first if first.kept else _apart(job, candidate, test, first.item) or first
+    known: dict[tuple[str, str], Found | None] = _HERE["apart"]
+    about = (candidate.function, test.grade_id)
+    if about not in known:
+        lost = Item(test.grade_id, 0.0, test.points, ItemState.ZERO, kind="wrong")  # taken for lost, to see what helps
+        known[about] = _apart(job, candidate, test, lost)
+    return known[about] or _found(examination, candidate, test)
+
+
+def _apart(job: Job, candidate: Candidate, test: Test, lost: Item) -> Found | None:
+    """What an item that is lost earns with the master's version behind its function; None if it stays lost."""
     right = {name for cell in job.bundle.answers for name in cell.defines} - {candidate.function}
-    again = Once(job, _HERE["zygote"], _HERE["setup"]).examine(first.item, test, right)
-    if again is first.item:
-        return first
-    return known.setdefault((candidate.function, test.grade_id), Found(again, apart=True))
+    again = Once(job, _HERE["zygote"], _HERE["setup"]).examine(lost, test, right)
+    return None if again is lost else Found(again, apart=True)
 
 
 def _found(examination: Examination, candidate: Candidate, test: Test) -> Found:
     _HERE["reached"].clear()
     item = examination.first(test)
     hidden = bool(_HERE["reached"])
-    if item.state == ItemState.FULL or not hidden:
-        return Found(item)
+    if item.state == ItemState.FULL or not hidden or not telling(item.reason):
+        return Found(item, hidden and item.state != ItemState.FULL)
     secret = _masters_numbers(test, candidate.seed) - _results(examination)
     return Found(item, hidden, leaks=leaked(item.reason, secret))
 

@@ -70,11 +70,6 @@ class Mirror:
     passed: bool = True
     took: float = 0.0
 
-    def share(self, which: str = "killed") -> float:
-        """The share of the mutants, without equivalent ones, that tests notice ("killed"), or visible ones ("seen")."""
-        every = sum(tally.every for tally in self.mutants.values())
-        return sum(getattr(tally, which) for tally in self.mutants.values()) / every if every else 1.0
-
     @property
     def well(self) -> bool:
         """Whether nothing has to be put right and no mutant lives."""
@@ -150,7 +145,7 @@ def _cannot_cross(assignment: Assignment) -> list[Fault]:
 
 def _rights(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     versions = right_versions(assignment.course, assignment.name)
-    runs = bench.examine(_candidate(assignment, version, plainly=True) for version in versions)
+    runs = bench.examine(_candidate(assignment, version, mirror, plainly=True) for version in versions)
     for version, found in zip(versions, runs, strict=True):
         mirror.rights += 1
         for name, each in found.items():
@@ -159,21 +154,21 @@ def _rights(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
                 mirror.faults.append(Fault(name, what))
 
 
-def _candidate(assignment: Assignment, version: Version, *, plainly: bool) -> Candidate:
+def _candidate(assignment: Assignment, version: Version, mirror: Mirror, *, plainly: bool) -> Candidate:
     """A version of a function with the tests that it can reach: its own, and those of what calls it."""
     reached = {
         function
         for function in assignment.answers
         if version.function == function or version.function in assignment.bundle.behind(function)
     }
-    tests = tuple(test for test, function in assignment.functions.items() if function in reached)
+    tests = _quickest_first((test for test, function in assignment.functions.items() if function in reached), mirror)
     return Candidate(version.function, version.source, tests, 1 + sum(map(ord, version.name)), plainly)
 
 
 def _mistakes(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     entries = assignment.misconceptions
     sample = list({entry.function: entry for entry in reversed(entries)}.values())  # the first of each function
-    runs = bench.examine(_candidate(assignment, entry, plainly=entry in sample) for entry in entries)
+    runs = bench.examine(_candidate(assignment, entry, mirror, plainly=entry in sample) for entry in entries)
     for entry, found in zip(entries, runs, strict=True):
         own = {name: each for name, each in found.items() if assignment.functions[name] == entry.function}
         lost = {name for name, each in found.items() if not each.kept}
@@ -194,7 +189,7 @@ def _mutants(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
     named = equivalents(assignment.path)
     made = [mutant for function, source in assignment.answers.items() for mutant in mutants(function, source)]
     used: set[Equivalent] = set()
-    for mutant, found in zip(made, bench.examine(_wrong(assignment, mutant) for mutant in made), strict=True):
+    for mutant, found in zip(made, bench.examine(_wrong(assignment, mutant, mirror) for mutant in made), strict=True):
         killed = any(not each.kept for each in found.values())
         about = next((entry for entry in named if entry.fits(mutant)), None)
         if about and not killed:
@@ -212,9 +207,14 @@ def _mutants(assignment: Assignment, bench: Bench, mirror: Mirror) -> None:
             mirror.faults.append(Fault(entry.function, f"`{entry.was}` as `{entry.becomes}` {what}"))
 
 
-def _wrong(assignment: Assignment, mutant: Mutant) -> Candidate:
-    own = tuple(test for test, function in assignment.functions.items() if function == mutant.function)
-    return Candidate(mutant.function, mutant.source, own)
+def _wrong(assignment: Assignment, mutant: Mutant, mirror: Mirror) -> Candidate:
+    own = [test for test, function in assignment.functions.items() if function == mutant.function]
+    return Candidate(mutant.function, mutant.source, _quickest_first(own, mirror))
+
+
+def _quickest_first(tests: Iterable[str], mirror: Mirror) -> tuple[str, ...]:
+    """The tests in the order of their time: what a quick one notices, no slow one has to be asked."""
+    return tuple(sorted(tests, key=lambda test: mirror.seconds[test]))
 
 
 def _sentences(about: str, found: Iterable[Found], mirror: Mirror) -> None:

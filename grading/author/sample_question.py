@@ -4,7 +4,7 @@ INTRODUCTION = """# {title}
 
 What is this about, and why should one want to know it? Two sentences. Then what the reader will have at the end.
 
-You write one small function. Its test is right below it and speaks in sentences."""
+You write {what}. The test is right below each answer and speaks in sentences."""
 
 SETUP = """import matplotlib.pyplot as plt
 import numpy as np
@@ -79,7 +79,7 @@ def scale_to_one__by_the_norm(x):
     return x / np.linalg.norm(x.ravel(), ord=np.inf)
 """
 
-QUESTION = """## Question <number>
+QUESTION = """## <section>. Times <factor>
 
 What is asked, in one or two sentences: here, each number times <factor>."""
 
@@ -119,9 +119,9 @@ def <function>__by_adding(x):
     return np.sum([x] * <factor>, axis=0)
 """
 
-WHY = """## Why?
+WHY = """## <section>. Why?
 
-Ask for a reason that the picture above makes visible, in three or four sentences. A person reads the answer."""
+Ask for a reason that the picture of section 1 makes visible, in three or four sentences. A person reads the answer."""
 
 WRITTEN = """### BEGIN SOLUTION
 A model answer, and what earns the points. Students get an empty cell in its place.

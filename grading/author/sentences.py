@@ -35,6 +35,11 @@ def _numbers(value: Any) -> Iterator[float]:
             yield from _numbers(part)
 
 
+def telling(sentence: str) -> list[str]:
+    """Return the numbers of a sentence that have digits enough to be somebody's result: no sizes and no counts."""
+    return [text for text in _NUMBER.findall(sentence) if "." in text and _digits(text) >= _DIGITS]
+
+
 def leaked(sentence: str, secret: frozenset[float]) -> tuple[str, ...]:
     """Return the numbers of a sentence that are among secret ones, to the digits that the sentence shows.
 
@@ -42,16 +47,16 @@ def leaked(sentence: str, secret: frozenset[float]) -> tuple[str, ...]:
     ----------
     secret : numbers that the right answer gives and the student's does not
     """
-    return tuple(text for text in _NUMBER.findall(sentence) if _is_among(text, secret))
+    return tuple(text for text in telling(sentence) if _is_among(text, secret))
+
+
+def _digits(text: str) -> int:
+    return len(re.split("[eE]", text.lstrip("-"))[0].replace(".", "").lstrip("0"))
 
 
 def _is_among(text: str, secret: frozenset[float]) -> bool:
-    mantissa = re.split("[eE]", text.lstrip("-"))[0]
-    digits = len(mantissa.replace(".", "").lstrip("0"))
-    if digits < _DIGITS or "." not in text:
-        return False
     shown = float(text)
-    places = 0.5 * 10.0 ** (math.floor(math.log10(abs(shown))) - digits + 1) if shown else 0.0
+    places = 0.5 * 10.0 ** (math.floor(math.log10(abs(shown))) - _digits(text) + 1) if shown else 0.0
     return any(abs(shown - number) <= places * 1.01 for number in secret)
 
 

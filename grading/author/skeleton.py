@@ -73,8 +73,9 @@ def new(course: Course, name: str, *, plain: int = 0, written: bool = False) -> 
 def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
     """Return what `new` writes."""
     title = name.replace("_", " ").capitalize()
+    what = f"{plain + 1} small functions" if plain else "one small function"
     cells = [
-        new_markdown_cell(INTRODUCTION.format(title=title), id="intro"),
+        new_markdown_cell(INTRODUCTION.format(title=title, what=what), id="intro"),
         new_code_cell(SETUP, id="setup", metadata={"tags": ["setup"]}),
         new_markdown_cell(IDEA, id=f"{FIRST}-idea"),
         graded(new_code_cell(SCALE), FIRST, solution=True),
@@ -86,7 +87,7 @@ def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
     mistakes, rights = [SCALE_MISTAKE], [SCALE_RIGHT]
     for number in range(1, plain + 1):
         function = f"plain_{number}"
-        texts = {"function": function, "number": str(number), "factor": str(number + 1)}
+        texts = {"function": function, "section": str(number + 1), "factor": str(number + 1)}
         cells += [
             new_markdown_cell(_filled(QUESTION, texts), id=f"{function}-question"),
             graded(new_code_cell(_filled(PLAIN, texts)), function, solution=True),
@@ -95,7 +96,7 @@ def skeleton(name: str, *, plain: int = 0, written: bool = False) -> Skeleton:
         mistakes.append(_filled(PLAIN_MISTAKE, texts))
         rights.append(_filled(PLAIN_RIGHT, texts))
     if written:
-        cells.append(new_markdown_cell(WHY, id="why"))
+        cells.append(new_markdown_cell(_filled(WHY, {"section": str(plain + 2)}), id="why"))
         cells.append(graded(new_markdown_cell(WRITTEN), "question_why", points=5, solution=True))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     master = new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grading.sandbox.message_limits import WireError
+from grading.sandbox.message_limits import LIMITS, WireError
 
 NUMBERS, TEXT, OBJECTS = "numbers", "text", "objects"
 _PLAIN = (str, bool, int, float, type(None))
@@ -28,9 +28,11 @@ def flattened(table: Any) -> list[Any]:
     Raises
     ------
     WireError
-        If an index has several levels, or a column holds something else.
+        If an index has several levels, a column holds something else, or there are more columns than may cross.
     """
     series = table.ndim == 1
+    if not series and table.shape[1] > LIMITS.arrays:  # said before each of them is looked at, which takes seconds
+        raise WireError(f"a frame of {table.shape[1]} columns cannot cross: at most {LIMITS.arrays} do")
     columns = [table] if series else [table.iloc[:, place] for place in range(table.shape[1])]
     labels = [table.name] if series else _labels(table.columns)
     name = None if series else table.columns.name

@@ -7,8 +7,9 @@ from .limits import LIMITS
 from .other import OTHER
 from .plain import PLAIN
 from .second import SECOND
+from .tables import TABLES
 from .tampering import TAMPERING
 
-ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER, *SECOND, *CLASSES)
+ATTACKS: tuple[Attack, ...] = (*PLAIN, *LIMITS, *CHEATING, *TAMPERING, *OTHER, *SECOND, *CLASSES, *TABLES)
 
 __all__ = ["ATTACKS", "Attack", "Expected"]

@@ -117,6 +117,22 @@ checks.expect_close(line.backward(grad), (grad * x).sum(), "The gradient")
 assert line.step(grad, 0.1).steps == 1, "After one step, `steps` should be 1, and `step` should return the line."
 checks.expect_close(line.slope, slope - 0.1 * (grad * x).sum(), "The slope after a step")
 ### END HIDDEN TESTS"""
+WITH_COST = '''def with_cost(table):
+    """Return the table with one more column, `cost`: its price times its pieces."""
+    ### BEGIN SOLUTION
+    return table.assign(cost=table["price"] * table["pieces"])
+    ### END SOLUTION'''
+TEST_WITH_COST = """import pandas as pd
+
+table = pd.DataFrame({"price": [1.5, 2.0], "pieces": [2, 3]})
+pd.testing.assert_frame_equal(with_cost(table.copy()), table.assign(cost=[3.0, 6.0]))
+### BEGIN HIDDEN TESTS
+table = pd.DataFrame({"price": np.random.rand(5), "pieces": np.random.randint(1, 9, 5)})
+given = table.copy()
+came = with_cost(given)
+assert came["cost"].equals(given["price"] * given["pieces"]), "Try other tables."
+pd.testing.assert_frame_equal(came, table.assign(cost=table["price"] * table["pieces"]))
+### END HIDDEN TESTS"""
 PICTURE = """import matplotlib.pyplot as plt
 
 plt.plot(double(torch.arange(4.0)))"""
@@ -140,14 +156,16 @@ class Line:
         self.steps = self.steps + 1
         return self
 """.strip()
+RIGHT["with_cost"] = "def with_cost(table):\n    return table.assign(cost=table.price * table.pieces)"
 RIGHT["fourfold"] = "def fourfold(x):\n    return double(double(x))"
 ASSIGNMENTS = {
     "twice": [("double", DOUBLE, TEST_DOUBLE, 4), ("mean", MEAN, TEST_MEAN, 3), ("scores", SCORES, TEST_SCORES, 2)],
     "fourfold": [("double", DOUBLE, TEST_DOUBLE, 4), ("fourfold", FOURFOLD, TEST_FOURFOLD, 5)],
     "line": [("Line", LINE, TEST_LINE, 4), ("double", DOUBLE, TEST_DOUBLE, 5)],
+    "table": [("with_cost", WITH_COST, TEST_WITH_COST, 4), ("mean", MEAN, TEST_MEAN, 5)],
 }
 """Function, its cell, its test and its points, by assignment; in the second one, a function calls another, in the third
-one, the first answer is a class."""
+one, the first answer is a class, in the fourth one a pandas frame crosses."""
 Edit = Callable[[NotebookNode], object]
 
 

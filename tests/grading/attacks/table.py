@@ -18,7 +18,8 @@ Each line is a submission to a small assignment with three functions, worth 4, 3
 the attack is in the answer that is worth 4, and the other two answers are right, so they must keep their 5 points
 whatever the first one does. The lines that begin with "second examination" belong to an assignment with two functions,
 worth 4 and 5 points: the second one calls the first, and is examined again with the right version of it behind. The
-lines that begin with "class" belong to an assignment with a class, worth 4 points, and a function, worth 5.
+lines that begin with "class" belong to an assignment with a class, worth 4 points, and a function, worth 5; those that
+begin with "table" to one with a function of a pandas frame, worth 4 points, and another function, worth 5.
 
 "Here" is what this grader gives. "nbgrader" is what stock `nbgrader autograde` gives for the same file: the points,
 `lost` where it cannot grade the submission at all, and `not run` where it would endanger the machine, since nbgrader

@@ -158,6 +158,7 @@ def test_the_page_and_the_words_hold_every_finding(mirror, tmp_path):
         assert fault.what in words
     assert page.count("<del>") == len(mirror.survivors) + len(mirror.equivalent)
     assert "It adds nothing." in page
+    assert "Known mistakes noticed</dt><dd>1 of 2</dd>" in page
 
 
 def test_a_master_that_loses_points_is_all_that_is_told(weak, tmp_path):
