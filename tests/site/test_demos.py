@@ -10,6 +10,12 @@ from cs182viz.techniques import policy
 from tests.site.looks import changes, pixels, settled
 
 
+DRAWN = """one => {
+    const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+    return new Uint32Array(data.buffer).filter(pixel => pixel !== 0xffffffff).length / (one.width * one.height);
+}"""
+
+
 def opened(visit, name):
     page = visit(name, fresh=True).page
     page.locator("[data-ready]").wait_for()
@@ -91,6 +97,9 @@ def test_tsne_moves_and_can_be_steered_and_the_quiz_says_why_meanwhile(visit, sn
     page.locator(".numbers", has_text="Step 1000 of 1000").wait_for()
     page.locator(".status", has_text="At rest.").wait_for()
     page.get_by_role("button", name="Dots").click()
+    page.wait_for_timeout(300)
+    drawn = page.get_by_label("Map of the points").evaluate(DRAWN)
+    assert drawn > 0.08, "the photographs are drawn as small as the digits before them"
     snap(page, "tsne-photographs")
 
 
