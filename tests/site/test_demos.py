@@ -9,7 +9,6 @@ from cs182viz.demos.agent import game
 from cs182viz.techniques import policy
 from tests.site.looks import changes, pixels, settled
 
-
 DRAWN = """one => {
     const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
     return new Uint32Array(data.buffer).filter(pixel => pixel !== 0xffffffff).length / (one.width * one.height);
