@@ -15,6 +15,7 @@ await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT);
 await cp("public", OUT, { recursive: true });
 await cp("src/style.css", `${OUT}/style.css`);
+await cp("src/liked", `${OUT}/liked`, { recursive: true });
 await cp("src/pictures", `${OUT}/pictures`, { recursive: true });
 // Few simple servers compress what they give out, so the engine travels compressed and the page unpacks it.
 await writeFile(`${OUT}/engine.wasm.gz`, gzipSync(await readFile(WASM), { level: 9 }));

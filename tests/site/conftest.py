@@ -8,10 +8,9 @@ import http.server
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -53,12 +52,13 @@ def _build(found: Built) -> None:
     ignored = shutil.ignore_patterns("node_modules", "dist", "public")
     shutil.copytree(CLONE / "site", found.sources, ignore=ignored, dirs_exist_ok=True)
     modules = CLONE / "site" / "node_modules"
-    if modules.is_dir():
+    if (modules / ".package-lock.json").is_file():  # npm writes it last
         (found.sources / "node_modules").symlink_to(modules)
     elif _run(["npm", "ci", "--no-audit", "--no-fund"], found.sources, check=False).returncode:
         pytest.skip("npm could not fetch what the site is built with: run `make site` once with a network")
-    data = found.sources / "public" / "data"
-    _run([sys.executable, "-m", "tools.site", str(data), "--numbers", str(found.numbers)], CLONE)
+    from tools.site.export import export  # needs onnx
+
+    export(found.sources / "public" / "data", found.numbers)  # in this process: imports take seconds
     _run(["npm", "run", "build"], found.sources)
 
 
@@ -86,55 +86,85 @@ def address(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @dataclass
 class Visit:
-    """An open page, and what it asked for: addresses, and bytes in all."""
+    """An open page, what it asked for (addresses, bytes in all), and what went wrong in it."""
 
     page: object
-    asked: list[str]
+    context: object
+    asked: list[str] = field(default_factory=list)
     bytes: int = 0
+    wrong: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def visit(browser, address: str) -> Iterator[Callable[..., Visit]]:
-    """``visit("deepvis", width=1400, scheme="dark")`` opens a page; at the end nothing may have gone wrong in it."""
-    contexts, visits, wrong = [], [], []
+class Visits:
+    """One open page of each name: opening one costs seconds, so tests that need no beginning share it."""
 
-    def open_page(name: str, *, width: int = 1400, scheme: str = "light") -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme=scheme, permissions=["camera"]
-        )
+    def __init__(self, browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.open: dict[str, Visit] = {}
+
+    def __call__(self, name: str, *, fresh: bool = False) -> Visit:
+        """The page that is open, at whatever a test left it; a `fresh` one begins where a visitor does."""
+        if fresh and name in self.open:
+            self.open.pop(name).context.close()
+        if name not in self.open:
+            self.open[name] = self._opened(name)
+        return self.open[name]
+
+    def rest(self) -> None:
+        """Stop what the pages do; nothing may have gone wrong in them, and nothing come from elsewhere."""
+        for seen in self.open.values():
+            seen.page.evaluate("() => document.querySelector('.footer button')?.click()")
+        wrong = [line for seen in self.open.values() for line in seen.wrong]
+        elsewhere = [url for seen in self.open.values() for url in seen.asked if not url.startswith(self._own)]
+        for seen in self.open.values():
+            seen.wrong, seen.asked = [], []
+        assert not wrong, "\n".join(wrong)
+        assert not elsewhere, elsewhere
+
+    @property
+    def _own(self) -> tuple[str, str]:
+        return self.address, "blob:"
+
+    def _opened(self, name: str) -> Visit:
+        context = self.browser.new_context(viewport={"width": 1400, "height": 1000}, permissions=["camera"])
         context.set_default_timeout(SOON)
-        contexts.append(context)
-        seen = Visit(context.new_page(), [])
-        visits.append(seen)
+        seen = Visit(context.new_page(), context)
         seen.page.on("request", lambda request: seen.asked.append(request.url))
         seen.page.on("response", lambda answer: _count(seen, answer))
-        seen.page.on("console", lambda message: wrong.append(f"{name}: {message.type}: {message.text}"))
-        seen.page.on("pageerror", lambda error: wrong.append(f"{name}: {error}"))
-        seen.page.on("requestfailed", lambda request: wrong.append(f"{name}: {request.url} failed"))
-        seen.page.goto(f"{address}/{name}.html")
+        seen.page.on("console", lambda message: seen.wrong.append(f"{name}: {message.type}: {message.text}"))
+        seen.page.on("pageerror", lambda error: seen.wrong.append(f"{name}: {error}"))
+        seen.page.on("requestfailed", lambda request: seen.wrong.append(f"{name}: {request.url} failed"))
+        seen.page.goto(f"{self.address}/{name}.html")
         return seen
-
-    yield open_page
-    found = list(wrong)  # what a page still loads when it is closed fails, and is no fault
-    for context in contexts:
-        context.close()
-    assert not found, "\n".join(found)
-    elsewhere = [url for seen in visits for url in seen.asked if not url.startswith((address, "blob:"))]
-    assert not elsewhere, elsewhere
 
 
 def _count(seen: Visit, answer) -> None:
     seen.bytes += int(answer.headers.get("content-length", 0))
 
 
-@pytest.fixture
-def snap(tmp_path: Path) -> Callable[..., Path]:
-    """``snap(page, "name")`` saves what is seen, into the folder SCREENSHOTS names if it is set."""
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
+@pytest.fixture(scope="session")
+def visits(browser, address: str) -> Iterator[Visits]:
+    """The pages that tests of one process share."""
+    found = Visits(browser, address)
+    yield found
+    for seen in found.open.values():
+        seen.context.close()
 
-    def save(page, name: str) -> Path:
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
-        return folder / f"{name}.png"
+
+@pytest.fixture
+def visit(visits: Visits) -> Iterator[Visits]:
+    """``visit("deepvis")`` gives a page; at the end all come to rest, and nothing may have gone wrong in any."""
+    yield visits
+    visits.rest()
+
+
+@pytest.fixture
+def snap() -> Callable[..., None]:
+    """``snap(page, "name")`` saves what is seen into the folder that SCREENSHOTS names, if it is set."""
+    folder = os.environ.get("SCREENSHOTS")
+
+    def save(page, name: str) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     return save

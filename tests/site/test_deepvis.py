@@ -7,6 +7,7 @@ import pytest
 
 from cs182viz import images, layers, zoo
 from tests.site import looks
+from tests.site.looks import settled
 
 NO_CAMERA = """() => {
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("none", "NotFoundError"); };
@@ -33,7 +34,7 @@ def strongest():
 
 
 def test_pictures_layers_units_and_rules(visit, strongest, snap):
-    page = visit("deepvis").page
+    page = visit("deepvis", fresh=True).page
     unit, answer = strongest("pool5")
     heading(page, f"pool5, unit {unit}: up to {answer:.3g} here").wait_for()
     page.locator(".beliefs .bar", has_text="Egyptian cat").wait_for()
@@ -49,12 +50,14 @@ def test_pictures_layers_units_and_rules(visit, strongest, snap):
     page.get_by_label("Sent back by").select_option("deconvnet")
     assert changes(page, guided, before)
 
+    page.locator(".status", has_text="The picture was optimised beforehand").wait_for()
+    beforehand = pixels(page, "optimised picture")
+    page.keyboard.press("Enter")  # once more: it grows here
     page.locator(".status", has_text="Optimising").wait_for()
-    assert changes(page, "optimised picture", pixels(page, "optimised picture"))
+    assert changes(page, "optimised picture", beforehand)
     page.get_by_role("button", name="Stop").click()
     page.locator(".status", has_text="Stopped.").wait_for()
-    page.wait_for_timeout(300)
-    stopped = pixels(page, "optimised picture")
+    stopped = settled(page, lambda: pixels(page, "optimised picture"))
     page.wait_for_timeout(500)
     assert pixels(page, "optimised picture") == stopped
 
@@ -69,7 +72,7 @@ def test_pictures_layers_units_and_rules(visit, strongest, snap):
 
 def test_a_file_and_the_camera(visit, snap):
     page = visit("deepvis").page
-    heading(page, "pool5, unit").wait_for()
+    page.locator("[data-ready]").wait_for()
     seen = "the picture as the network sees it"
     before = pixels(page, seen)
     upload = page.locator("input[type=file]")
@@ -92,8 +95,7 @@ def test_a_file_and_the_camera(visit, snap):
     page.get_by_role("button", name="Stop").click()
     page.locator(".status", has_text="The camera is off.").wait_for()
     assert camera.get_attribute("aria-pressed") == "false"
-    page.wait_for_timeout(300)
-    last = pixels(page, seen)
+    last = settled(page, lambda: pixels(page, seen))
     page.wait_for_timeout(500)
     assert pixels(page, seen) == last
 

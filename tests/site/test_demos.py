@@ -2,12 +2,21 @@
 
 import re
 
+import numpy as np
+
 from cs182viz import images
-from tests.site.looks import changes, pixels
+from cs182viz.demos.agent import game
+from cs182viz.techniques import policy
+from tests.site.looks import changes, pixels, settled
+
+DRAWN = """one => {
+    const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+    return new Uint32Array(data.buffer).filter(pixel => pixel !== 0xffffffff).length / (one.width * one.height);
+}"""
 
 
 def opened(visit, name):
-    page = visit(name).page
+    page = visit(name, fresh=True).page
     page.locator("[data-ready]").wait_for()
     return page
 
@@ -32,6 +41,7 @@ def test_occlusion_by_hand_by_keyboard_and_everywhere(visit, snap):
     whole.click()
     page.locator(".status", has_text="Covering every place in turn").wait_for()
     assert changes(page, "Picture with a grey square", before)
+    page.locator(".count", has_text=re.compile(r"^\d+ of 484 places$")).wait_for()  # 22 x 22 for 56 pixels every 8
     assert whole.get_attribute("aria-pressed") == "true"
     snap(page, "occlusion-map")
     page.get_by_role("button", name="Stop").click()
@@ -64,7 +74,7 @@ def test_styles_on_a_slider_and_the_camera(visit, snap):
     assert changes(page, "its painting", before)
 
 
-def test_tsne_moves_and_can_be_steered(visit, snap):
+def test_tsne_moves_and_can_be_steered_and_the_quiz_says_why_meanwhile(visit, snap):
     page = opened(visit, "tsne")
     step = page.locator(".numbers")
     first = int(re.search(r"Step (\d+)", step.inner_text())[1])
@@ -77,21 +87,22 @@ def test_tsne_moves_and_can_be_steered(visit, snap):
     assert float(re.search(r"KL divergence ([\d.]+)", step.inner_text())[1]) > 0
     page.get_by_role("button", name="Stop").click()
     page.locator(".status", has_text="Stopped.").wait_for()
-    page.wait_for_timeout(3000)  # the step that is being taken ends first, on a busy machine late
-    rested = step.inner_text()
+    rested = settled(page, step.inner_text)
     page.wait_for_timeout(500)
     assert step.inner_text() == rested
 
     page.get_by_role("combobox", name="Points").select_option("photographs")
+    assert_the_quiz_says_why(page)
     page.locator(".numbers", has_text="Step 1000 of 1000").wait_for()
     page.locator(".status", has_text="At rest.").wait_for()
     page.get_by_role("button", name="Dots").click()
+    page.wait_for_timeout(300)
+    drawn = page.get_by_label("Map of the points").evaluate(DRAWN)
+    assert drawn > 0.08, "the photographs are drawn as small as the digits before them"
     snap(page, "tsne-photographs")
 
 
-def test_the_quiz_says_why(visit):
-    page = opened(visit, "tsne")
-    page.get_by_role("button", name="Stop").click()
+def assert_the_quiz_says_why(page):
     check = page.get_by_role("button", name="Check")
     assert check.is_disabled()
     for letter, verdict in (("A", "A is wrong. For p = (.5, .5)"), ("C", "C is right.")):
@@ -153,3 +164,28 @@ def test_the_agent_plays_from_any_state(visit, snap):
     snap(page, "agent-plays")
     page.get_by_role("button", name="Pause").click()
     page.locator(".status", has_text="Stopped.").wait_for()
+    assert_bugs_are_chosen_in_the_map(page, snap)
+
+
+def assert_bugs_are_chosen_in_the_map(page, snap):
+    """What the list says, and how many states belong, come from a search of our own."""
+    network, atlas = policy.load_agent(), policy.load_atlas()
+    hidden = network.look(atlas.states)[0]
+    found, _ = game.search(network, hidden)
+    bugs = page.get_by_label("Bug", exact=True)
+    assert bugs.locator("option").all_inner_texts() == [f"{bug.share:.0%} of time, {bug.dwell} frames" for bug in found]
+    painted = pixels(page, "Map of the states")
+    bugs.select_option("0")
+    page.locator(".status", has_text="This is the middle of its longest stay").wait_for()
+    belong = np.isin(policy.grouping(hidden).predict(hidden), found[0].clusters)
+    page.get_by_text(f"{belong.sum():,} states of the map belong to it").wait_for()
+    assert changes(page, "Map of the states", painted)
+    where = page.get_by_label("Map of the states")
+    visited = []
+    for _ in range(20):
+        page.wait_for_timeout(90)
+        visited.append(belong[int(where.get_attribute("data-state"))])
+    assert np.mean(visited) > 0.5, "the game has left the bug"
+    snap(page, "agent-bug")
+    page.get_by_role("button", name="New game").click()
+    assert bugs.evaluate("one => one.selectedIndex") == -1

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from cs182viz import images, zoo
+from cs182viz import imageops, images, layers, zoo
 from cs182viz.demos.deepvis.units import PER_PICTURE
 from cs182viz.techniques.patches.crops import crops
 from cs182viz.techniques.patches.search import top_patches
+from cs182viz.techniques.visualize import middle
 
 pytest.importorskip("onnx", reason="the site's networks are written with onnx: pip install onnx")
-from tools.site import squeezenet
+from tools.site import liked, squeezenet
 from tools.site.graph import Weights
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -55,6 +57,35 @@ def test_top_patches_are_those_that_a_search_finds(built, layer):
     for unit in units:
         ours = [(names[about["crops"][crop][0]], *box) for crop, *box in table[unit].tolist()]
         assert ours == [(patch.name, *patch.box) for patch in found[unit]]
+
+
+def test_there_is_a_picture_of_every_unit_of_the_layers_that_have_a_sheet(built):
+    units = json.loads((built.pages / "data" / "units.json").read_text())["layers"]
+    about = json.loads((CLONE / "site" / "src" / "liked" / "liked.json").read_text())
+    sheets = {path.stem for path in (built.pages / "liked").glob("*.webp")}
+    assert sheets == set(about["layers"]) <= set(units)
+    for layer in sheets:
+        columns = int(np.ceil(np.sqrt(units[layer])))
+        size = Image.open(built.pages / "liked" / f"{layer}.webp").size
+        assert size == (columns * about["cell"], -(-units[layer] // columns) * about["cell"])
+    assert sum(path.stat().st_size for path in (built.pages / "liked").iterdir()) < MEGABYTE
+
+
+@pytest.mark.parametrize("layer", ["fire2", "pool5"])
+def test_units_like_their_pictures_better_than_what_these_grew_from(built, layer):
+    model, patches = zoo.load_model(), liked.Patches(built.pages / "data")
+    boxes = patches.boxes(layer)
+    sheet = Image.open(built.pages / "liked" / f"{layer}.webp").convert("RGB")
+    columns = sheet.width // liked.CELL
+    better = []
+    for units, side in liked.groups(boxes):
+        for unit in units[::8]:
+            left, top = unit % columns * liked.CELL, unit // columns * liked.CELL
+            cut = sheet.crop((left, top, left + liked.CELL, top + liked.CELL)).resize((side, side))
+            both = torch.cat([imageops.preprocess(cut, size=None), patches.mean(boxes[unit], side)])
+            answer, before = middle(layers.activations(model, both, layer)[layer], [unit, unit]).tolist()
+            better.append(answer > before)
+    assert np.mean(better) > 0.9
 
 
 def test_a_lossy_weight_is_refused(tmp_path):

@@ -9,6 +9,7 @@ import torch
 
 from cs182viz import layers
 from cs182viz.assets import data_path
+from cs182viz.demos.agent.game import GAMES, search, words
 from cs182viz.images import Picture, digits
 from cs182viz.quiz import Quiz
 from cs182viz.techniques import cells, policy
@@ -70,10 +71,32 @@ def export_agent(folder: Path) -> None:
     """
     shutil.copyfile(data_path(AGENT_FILE), folder / "agent.safetensors")
     atlas = policy.load_atlas()
-    ball = atlas.states[:, : breakout.FIRST] + np.array([0, 0, 0, 1, 1], np.int8)
-    bricks = np.packbits(atlas.states[:, breakout.FIRST :].astype(np.uint8), axis=1)
-    np.hstack([ball.astype(np.uint8), bricks]).tofile(folder / "states.bin")
+    _packed(atlas.states).tofile(folder / "states.bin")
     low, high = atlas.Y.min(axis=0), atlas.Y.max(axis=0)
     unit = (atlas.Y - (low + high) / 2) / ((high - low).max() / 2)
     unit.astype(np.float32).tofile(folder / "map.bin")
     atlas.frames.astype(np.uint16).tofile(folder / "frames.bin")
+
+
+def export_bugs(folder: Path) -> None:
+    """Write bugs.json, the agent's policy bugs and where their longest stays go round; clusters.bin, uint8 (N,).
+
+    A bug has its words, a state as in states.bin, and the clusters in which it stays; clusters.bin has that of each
+    state of the map.
+    """
+    network = policy.load_agent()
+    hidden = network.look(policy.load_atlas().states)[0]
+    bugs, states = search(network, hidden)
+    policy.grouping(hidden).predict(hidden).astype(np.uint8).tofile(folder / "clusters.bin")
+    listed = [
+        {"words": words(bug), "state": _packed(state[None])[0].tolist(), "clusters": bug.clusters}
+        for bug, state in zip(bugs, states, strict=True)
+    ]
+    write_json(folder / "bugs.json", {"games": GAMES, "bugs": listed})
+
+
+def _packed(states: np.ndarray) -> np.ndarray:
+    """States (N, 65) as uint8 (N, 13)."""
+    ball = states[:, : breakout.FIRST] + np.array([0, 0, 0, 1, 1], np.int8)
+    bricks = np.packbits(states[:, breakout.FIRST :].astype(np.uint8), axis=1)
+    return np.hstack([ball.astype(np.uint8), bricks])

@@ -10,12 +10,14 @@ from cs182viz import layers
 from cs182viz.demos.deepvis.units import PER_PICTURE, SHEET
 from cs182viz.images import Picture
 from cs182viz.techniques.patches.crops import Crop, batches, crops
+from cs182viz.techniques.patches.reach import NOTHING
 from cs182viz.techniques.patches.receptive import receptive_field
 from cs182viz.zoo import Classifier
 from tools.site.pictures import write_json
 
 BATCH = 8
 PATCHES = SHEET**2
+EDGES = np.array([-1, -1, 1, 1])[:, None, None]  # a reach is (-top, -left, bottom, right)
 
 
 def export(model: Classifier, names: Sequence[str], photographs: Sequence[Picture], folder: Path) -> None:
@@ -30,11 +32,11 @@ def export(model: Classifier, names: Sequence[str], photographs: Sequence[Pictur
     owners = np.array([numbers[crop.picture.name] for crop in squares])
     for name in names:
         field = receptive_field(model, name)
-        table = np.zeros((values[name].shape[1], PATCHES, 5), np.uint8)
-        for unit in range(len(table)):
-            for rank, crop in enumerate(strongest(values[name][:, unit], owners)):
-                position = divmod(int(places[name][crop, unit]), field.shape[2])
-                table[unit, rank] = (crop, *field.box(*position, unit=unit))
+        units = np.arange(values[name].shape[1])[:, None]
+        leading = np.array([strongest(values[name][:, unit], owners) for unit in units[:, 0]])  # (units, 9)
+        edges = field.reach.flatten(2).numpy()[:, units, places[name][leading, units]]  # (4, units, 9)
+        boxes = np.moveaxis(np.where(edges == NOTHING, 0, edges * EDGES), 0, -1)
+        table = np.concatenate([leading[..., None], boxes], axis=-1).astype(np.uint8)
         (folder / f"patches_{name}.bin").write_bytes(table.tobytes())
     about = [
         [int(owner), crop.box[1], crop.box[0], crop.box[2] - crop.box[0]]

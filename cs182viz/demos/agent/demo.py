@@ -13,7 +13,7 @@ import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from cs182viz.demos.agent.game import RECIPE, SIZE, Frame, Game, Lesson, lessons, search
+from cs182viz.demos.agent.game import RECIPE, SIZE, Frame, Game, Lesson, lessons, search, words
 from cs182viz.demos.agent.places import QUESTIONS, VALUE, MapView, Places
 from cs182viz.demos.learning import Chart, Curves, Shown
 from cs182viz.demos.page.base import Demo, encoded
@@ -161,7 +161,7 @@ class Agent(Demo):
     def _found(self, result: tuple[list[Any], list[np.ndarray]]) -> None:
         bugs, self._bugs = result
         self._quiet = True
-        self.bugs.options = [f"{bug.share:.0%} of time, {bug.dwell} frames" for bug in bugs] or ["none in 30 games"]
+        self.bugs.options = [words(bug) for bug in bugs] or ["none in 30 games"]
         self.bugs.index = None
         self._quiet = False
         if self.player.value == TRAINED:

@@ -70,6 +70,11 @@ def lessons(state: State, game: Game) -> Iterator[Lesson]:
             due = time.perf_counter() + LESSON
 
 
+def words(bug: Bug) -> str:
+    """A bug in a list."""
+    return f"{bug.share:.0%} of time, {bug.dwell} frames"
+
+
 def search(network: QNetwork, hidden: np.ndarray) -> tuple[list[Bug], list[np.ndarray]]:
     """The policy bugs of an agent, and for each the state (65,) in the middle of its longest stay.
 

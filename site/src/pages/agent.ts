@@ -1,4 +1,5 @@
 // The map of an agent's states: where it thinks alike, and the game from any of them on (lecture section 1).
+import about from "../../public/data/bugs.json";
 import { ACTIONS, Agent, begun, best, bricksLeft, step, unpacked, type State } from "../maths/breakout.ts";
 import { arraysOf } from "../maths/safetensors.ts";
 import { breath, Demo } from "../parts/demo.ts";
@@ -31,14 +32,26 @@ button(buttons, "One frame", () => {
   if (running) demo.stop();
   advance();
 });
-button(buttons, "New game", () => show(begun()));
+button(buttons, "New game", () => {
+  forgetBug();
+  show(begun(), nearest, true);
+});
+element("h2", panel, { textContent: "Policy bugs that it has" });
+const bugs = select(panel, "Bug", about.bugs.map((bug, i) => [String(i), bug.words]));
+bugs.size = Math.max(about.bugs.length, 2);
+if (!about.bugs.length) element("option", bugs, { textContent: `none in ${about.games} games`, disabled: true });
+bugs.ariaLabel = "Bug"; // and not what is chosen, too
+bugs.selectedIndex = -1;
+const belonging = element("p", panel, { className: "soft" });
 
 let agent: Agent;
 let states: State[] = [];
 let hidden: Float32Array[] = []; // of each state, the activations that made the map
+let clusters: Uint8Array = new Uint8Array(); // of each state
 let [state, points, running] = [begun(), 0, false];
 
 colours.addEventListener("change", recolour);
+bugs.addEventListener("change", chooseBug);
 demo.onStop = () => rest();
 void start();
 
@@ -46,10 +59,11 @@ let values: Record<string, number[]> = {};
 
 function start(): Promise<void> {
   return demo.run("Looking at 10,000 states ...", async () => {
-    const files = ["agent.safetensors", "states.bin", "map.bin", "frames.bin"];
-    const [weights, packed, places, frames] = await Promise.all(files.map((file) => fetched(`data/${file}`)));
+    const files = ["agent.safetensors", "states.bin", "map.bin", "frames.bin", "clusters.bin"];
+    const [weights, packed, places, frames, groups] = await Promise.all(files.map((file) => fetched(`data/${file}`)));
     agent = new Agent(arraysOf(weights));
     states = unpacked(packed);
+    clusters = groups;
     view.begin(new Float32Array(places.buffer));
     const worth: Float32Array[] = [];
     let begun_ = performance.now();
@@ -69,7 +83,7 @@ function start(): Promise<void> {
       action: worth.map(best),
     };
     recolour();
-    show(states[0]);
+    show(states[0], () => 0, true);
     demo.ready();
     return "Click a point, or choose one by the arrow keys: the game goes on from there.";
   });
@@ -77,22 +91,41 @@ function start(): Promise<void> {
 
 function recolour(): void {
   const found = values[colours.value];
-  if (found) view.colour(found, colours.value === "action" ? ACTIONS : null);
+  const bug = about.bugs[bugs.selectedIndex];
+  const within = bug ? (number: number) => bug.clusters.includes(clusters[number]) : null;
+  if (found) view.colour(found, colours.value === "action" ? ACTIONS : null, within);
+  const count = within ? states.filter((_, number) => within(number)).length : 0;
+  belonging.textContent = bug ? `${count.toLocaleString("en")} states of the map belong to it; the others are pale.` : "";
 }
 
 function jump(number: number): void {
   if (!hidden.length) return;
-  view.mark(number);
-  show(states[number], number);
+  forgetBug();
+  show(states[number], () => number, true);
 }
 
-// Show a state, and where on the map the agent thinks most alike.
-function show(next: State, number?: number): void {
+// Go on from the middle of a bug's longest stay, among the states of the map that belong to it.
+function chooseBug(): void {
+  const bug = about.bugs[bugs.selectedIndex];
+  if (!bug || !hidden.length) return;
+  recolour();
+  show(unpacked(Uint8Array.from(bug.state))[0], nearest, true);
+  void play("This is the middle of its longest stay: see where the ball goes round.");
+}
+
+function forgetBug(): void {
+  if (bugs.selectedIndex < 0) return;
+  bugs.selectedIndex = -1;
+  recolour();
+}
+
+// Show a state, and where it is on the map: usually where the agent thinks most alike.
+function show(next: State, place: (hidden: Float32Array) => number = nearest, jumped = false): void {
   if (!agent) return;
-  [state, points] = [next, number === undefined ? points : 0];
+  [state, points] = [next, jumped ? 0 : points];
   const seen = agent.look(state);
   drawGame(game, state);
-  view.mark(number ?? nearest(seen.hidden));
+  view.mark(place(seen.hidden), jumped);
   const expected = `expects ${seen.worth[best(seen.worth)].toFixed(2)}, will ${ACTIONS[best(seen.worth)]}`;
   words.textContent = `${bricksLeft(state)} bricks left. The agent ${expected}.`;
 }
@@ -120,9 +153,9 @@ function advance(): boolean {
   return false;
 }
 
-function play(): Promise<void> {
+function play(doing = "The agent plays."): Promise<void> {
   if (!hidden.length) return Promise.resolve();
-  return demo.run("The agent plays.", async (newest) => {
+  return demo.run(doing, async (newest) => {
     running = true;
     playing.textContent = "Pause";
     points = 0;

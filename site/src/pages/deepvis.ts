@@ -11,6 +11,7 @@ import { blank, element, pen, pictureOf, select, show, slider } from "../parts/d
 import { UnitGrid } from "../views/grid.ts";
 import { paletteBytes } from "../parts/palette.ts";
 import { Rate } from "../parts/rate.ts";
+import { likedPicture } from "../views/liked.ts";
 import { drawPatches, LAYERS, patchesOf, type Patch } from "../views/patches.ts";
 
 const SIDE = 224; // pixels that the network sees
@@ -51,7 +52,9 @@ const optimised = tile("optimised picture");
 let image: Pixels | null = null; // that was chosen, or the newest frame
 let layer = names[Number(layerSlider.value)];
 const units: Record<string, number> = {}; // layer -> the unit that was looked at last
-const grown = new Map<string, Pixels>(); // what was optimised to its end
+const grown = new Map<string, Pixels>(); // what was optimised here to its end
+const again = new Set<string>(); // what is optimised here although it was beforehand
+let shown = ""; // layer and unit
 
 const chooser = new Chooser(demo.body, {
   onPicture: (_, chosen) => {
@@ -79,7 +82,11 @@ function tile(name: string): HTMLCanvasElement {
 }
 
 function chooseUnit(unit: number): void {
-  if (units[layer] === unit) grown.delete(`${layer} ${unit}`); // clicked once more: optimise it again
+  const key = `${layer} ${unit}`;
+  if (shown === key) {
+    grown.delete(key); // clicked once more: optimise it again
+    again.add(key);
+  }
   units[layer] = unit;
   if (!chooser.live) void look();
 }
@@ -98,7 +105,7 @@ function look(): Promise<void> {
     const unit = units[own] ?? strongest(seen.maps);
     showSeen(seen, deprocess(x), own, unit);
     await sendBack(own, unit, newest);
-    await study(own, unit, newest);
+    return study(own, unit, newest);
   });
 }
 
@@ -123,8 +130,9 @@ function follow(): Promise<void> {
       image = frame;
       show(picture, frame);
       showSeen(seen, frame, own, unit);
-      showGrown(own, unit);
-      void showPatches(own, unit, () => own === layer && unit === (units[own] ?? unit));
+      const wanted = () => own === layer && unit === (units[own] ?? unit);
+      void showGrown(own, unit, wanted);
+      void showPatches(own, unit, wanted);
       show(gradient, gradientPicture(await signal));
       rate.tick(`forward in ${seen.milliseconds.toFixed(0)} ms`);
       await breath();
@@ -150,6 +158,7 @@ function showSeen(seen: Seen, pixels: Pixels, own: string, unit: number): void {
   drawBars(beliefs, best.map((index) => ({ name: className(index), now: seen.probabilities[index] })));
   grid.show(gridPicture(seen.maps, GRID, INFERNO), seen.maps.channels);
   grid.mark(unit);
+  shown = `${own} ${unit}`;
   const answer = peaks(seen.maps)[unit];
   const words = answer > 0 ? `up to ${Number(answer.toPrecision(3))} here` : "silent here";
   heading.textContent = `${own}, unit ${unit}: ${words}`;
@@ -169,19 +178,22 @@ async function showPatches(own: string, unit: number, newest: () => boolean): Pr
   return found;
 }
 
-// The picture that was optimised for a unit; false if there is none yet.
-function showGrown(own: string, unit: number): boolean {
-  const known = grown.get(`${own} ${unit}`);
-  if (known) show(optimised, known);
-  else blank(optimised);
-  return known !== undefined;
+// The picture that was optimised for a unit, here or beforehand, and what to say of it; null if there is none yet.
+async function showGrown(own: string, unit: number, newest: () => boolean): Promise<string | null> {
+  const key = `${own} ${unit}`;
+  const here = grown.get(key);
+  const before = here || again.has(key) ? null : await likedPicture(own, unit);
+  const known = here ?? before;
+  if (newest()) known ? show(optimised, known) : blank(optimised);
+  if (before) return "The picture was optimised beforehand: click the unit once more to watch it grow.";
+  return here ? "" : null;
 }
 
 // The top patches, and the picture that the unit looks for, which grows while one watches.
 async function study(own: string, unit: number, newest: () => boolean): Promise<string | void> {
-  const known = showGrown(own, unit);
+  const known = await showGrown(own, unit, newest);
   const found = await showPatches(own, unit, newest);
-  if (known) return;
+  if (known !== null) return known;
   await breath(400); // a slider that is still moving goes on first
   if (!newest()) return;
   demo.say(`Optimising a picture for unit ${unit} of ${own} ...`);

@@ -105,8 +105,9 @@ function mapOff(): void {
 async function wholeMap(from: Bare, size: number, newest: () => boolean): Promise<string | void> {
   const label = from.shown[0];
   const known = new Map<string, number>();
-  let guess = (_top: number, _left: number) => from.probabilities[label];
-  for (const [done, stride] of STRIDES.entries()) {
+  const total = positions(SIDE, size, STRIDES.at(-1)!).length ** 2; // the coarser places are among the finer
+  let guess = (_top: number, _left: number) => Math.max(...known.values()); // not covered yet: nothing lost so far
+  for (const stride of STRIDES) {
     const places = positions(SIDE, size, stride);
     const all = places.flatMap((top) => places.map((left) => [top, left] as const));
     const missing = all.filter(([top, left]) => !known.has(`${top} ${left}`));
@@ -117,7 +118,7 @@ async function wholeMap(from: Bare, size: number, newest: () => boolean): Promis
       some.forEach(([top, left], j) => known.set(`${top} ${left}`, found[j]));
       const heat = all.map(([top, left]) => known.get(`${top} ${left}`) ?? guess(top, left));
       square.heat(coloured(spread(heat, SIDE, size, stride)));
-      demo.showProgress((done + (i + some.length) / missing.length) / STRIDES.length);
+      demo.showProgress(known.size / total, `${known.size} of ${total} places`);
     }
     guess = (top, left) => known.get(nearest(places, top, left))!;
   }

@@ -8,12 +8,14 @@ export class Demo {
   private stopper: HTMLButtonElement;
   private status: HTMLElement;
   private progress: HTMLProgressElement;
+  private count: HTMLElement;
 
   constructor() {
     const footer = element("footer", this.body.parentElement, { className: "footer" });
     this.stopper = button(footer, "Stop", () => this.stop());
     this.stopper.disabled = true;
     this.progress = element("progress", footer, { max: 1, hidden: true, ariaLabel: "how much is done" });
+    this.count = element("span", footer, { className: "count", hidden: true }); // not read out each time it grows
     this.status = element("p", footer, { className: "status" });
     this.status.setAttribute("role", "status");
   }
@@ -48,9 +50,11 @@ export class Demo {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
-  showProgress(share: number): void {
+  showProgress(share: number, count = ""): void {
     this.progress.hidden = false;
     this.progress.value = share;
+    this.count.hidden = !count;
+    this.count.textContent = count;
   }
 
   fail(error: unknown): void {
@@ -61,7 +65,7 @@ export class Demo {
 
   private rest(text: string): void {
     this.stopper.disabled = true;
-    this.progress.hidden = true;
+    this.progress.hidden = this.count.hidden = true;
     this.say(text);
   }
 }

@@ -59,7 +59,7 @@ export class UnitGrid {
   }
 
   private key(event: KeyboardEvent): void {
-    const step = STEPS[event.key];
+    const step = event.key === "Enter" ? () => 0 : STEPS[event.key]; // Enter: the same once more, as a click
     if (!step || !this.grid) return;
     event.preventDefault();
     this.take(this.unit + step(this.grid.columns));

@@ -58,7 +58,8 @@ export class MapView {
   aim(points: Float32Array): void {
     const time = performance.now();
     if (this.to.length) this.lasts = Math.min(300, Math.max(30, 0.7 * this.lasts + 0.3 * (time - this.began)));
-    this.from = this.now.length ? this.now.slice() : points;
+    // A frame of other points may still have been on its way when these began.
+    this.from = this.now.length === points.length ? this.now.slice() : points;
     this.now = this.from.slice();
     [this.to, this.began] = [points, time];
     this.ask();

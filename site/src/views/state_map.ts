@@ -4,6 +4,7 @@ import { paletteBytes, TAB10 } from "../parts/palette.ts";
 
 const [SIDE, MARGIN, RADIUS] = [640, 24, 2.2];
 const VIRIDIS = paletteBytes("viridis");
+const PALE = "#dfe3e8";
 const TRAIL = 24; // places where it was before
 
 export class StateMap {
@@ -31,17 +32,23 @@ export class StateMap {
     this.points = points;
   }
 
-  colour(values: number[], names: string[] | null): void {
+  // Colours for the points by their values; those that are not `within` stand pale behind the others.
+  colour(values: number[], names: string[] | null, within: ((number: number) => boolean) | null = null): void {
     const sorted = values.slice().sort((a, b) => a - b);
     const [low, high] = [0.01, 0.99].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
     const brush = pen(this.ground);
     brush.fillStyle = "#fff";
     brush.fillRect(0, 0, SIDE, SIDE);
     brush.globalAlpha = 0.75;
-    values.forEach((value, i) => {
-      brush.fillStyle = names ? TAB10[value] : viridis((value - low) / (high - low || 1));
+    const dot = (i: number, colour: string) => {
+      brush.fillStyle = colour;
       const [x, y] = this.place(i);
       brush.fillRect(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS);
+    };
+    if (within) values.forEach((_, i) => within(i) || dot(i, PALE));
+    values.forEach((value, i) => {
+      if (within && !within(i)) return;
+      dot(i, names ? TAB10[value] : viridis((value - low) / (high - low || 1)));
     });
     brush.globalAlpha = 1;
     this.legend.replaceChildren();
@@ -52,7 +59,9 @@ export class StateMap {
     this.draw();
   }
 
-  mark(number: number): void {
+  // Where the game is now; after a jump the way that led there begins anew.
+  mark(number: number, jumped = false): void {
+    if (jumped) this.marked = [];
     if (this.marked.at(-1) !== number) this.marked = [...this.marked, number].slice(-TRAIL);
     this.canvas.dataset.state = String(number);
     this.draw();
