@@ -89,7 +89,7 @@ def test_the_picture_evolves_follows_the_sliders_stops_goes_on_and_is_saved(note
     press(page, "mix", "ArrowRight", 2)
     page.locator(".status", has_text="Painting like starry night and cafe terrace").wait_for()
     assert changes(page, source(page))
-    page.locator(".status", has_text="done").wait_for()
+    page.locator(".status", has_text="done").wait_for(timeout=300_000)  # 122 steps, beside whatever else runs
     snap(page, "style")
     kept(page, "dream.png")
 

@@ -90,6 +90,8 @@ def sheet_of(model: Classifier, layer: str, patches: Patches) -> Image.Image:
     sheet = Image.new("RGB", (columns * CELL, -(-len(boxes) // columns) * CELL), "grey")
     for units, side in groups(boxes):
         starts = torch.cat([patches.mean(boxes[unit], side) for unit in units])
+        for place in _silent(model, layer, units, starts):  # on the mean, which may be grey; not on the strongest
+            starts[place] = patches.mean(boxes[units[place]][:1], side)[0]
         for unit, picture in zip(units, grown(model, layer, units, starts), strict=True):
             small = Image.fromarray(imageops.deprocess(picture[None])).resize((CELL, CELL), Image.Resampling.LANCZOS)
             sheet.paste(small, (unit % columns * CELL, unit // columns * CELL))
@@ -123,6 +125,13 @@ def grown(model: Classifier, layer: str, units: Sequence[int], starts: Tensor) -
     )
     [(_, pictures, _)] = deque(frames, maxlen=1)
     return pictures
+
+
+def _silent(model: Classifier, layer: str, units: Sequence[int], starts: Tensor) -> list[int]:
+    """Places of the starts on which their unit does not answer."""
+    with torch.no_grad():
+        answers = middle(layers.activations(model, starts, layer)[layer], units)
+    return (answers <= 0).nonzero()[:, 0].tolist()
 
 
 def neuron_gradient(images: Tensor, model: nn.Module, layer: str, channel: int) -> Tensor:

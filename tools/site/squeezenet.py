@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto
 from torch import nn
-from torchvision.models.squeezenet import Fire
 
 from cs182viz import layers
+from cs182viz.squeezenet import Fire
 from cs182viz.zoo import Classifier
 from tools.site.graph import Graph, Weights
 
