@@ -36,10 +36,11 @@ def test_one_watches_jumps_and_lets_it_learn(notebook, errors, snap, kept):
     kept(page, "agent.png")
 
     page.get_by_label("Player").select_option("one that learns now")
-    page.wait_for_function(f"() => ({LEARNED})() > 300")
+    page.wait_for_function(f"() => ({LEARNED})() > 1000")
     snap(page, "agent_learns")
+    learned = page.evaluate(LEARNED)
     page.get_by_role("button", name="Start over").click()
-    page.wait_for_function(f"() => ({LEARNED})() < 300")
+    page.wait_for_function(f"learned => ({LEARNED})() < learned", arg=learned)
     page.get_by_role("button", name="Stop").click()
     status(page, "Stopped.").wait_for()
     assert page.locator("canvas.chart").get_attribute("aria-label").startswith("mean points")

@@ -46,8 +46,8 @@ class Agent(Demo):
         self.places = Places(self.network, load_atlas() if atlas is None else atlas)
         self._bugs: list[np.ndarray] = []
         self._game = Game(self.network)
+        self.learner: State | None = None  # made when it is asked for: a page that only plays opens sooner
         self._build()
-        self._begin_to_learn()
         self._show(self._game.look(), jumped=True)
         self.run(
             lambda: search(self.network, self.places.hidden),
@@ -71,15 +71,14 @@ class Agent(Demo):
             self._game = Game(self.network, seed=time.time_ns() % 2**32)
             self._watch(jumped=True)
         else:
-            self._begin_to_learn()
-            self._learn()
+            self._learn(self._beginner())
 
     def resume(self) -> None:
         """Go on from where it was stopped."""
         if self.player.value == TRAINED:
             self._watch(jumped=False)
         else:
-            self._learn()
+            self._learn(self.learner or self._beginner())
 
     def snapshot(self) -> Image.Image | None:
         """The game beside the map, or beside the curve of the one that learns."""
@@ -236,14 +235,16 @@ class Agent(Demo):
             f"expects {frame.worth.max():.1f}; presses {action}"
         )
 
-    def _begin_to_learn(self) -> None:
+    def _beginner(self) -> State:
+        """A new network that has learned nothing, and an empty curve for it."""
         self.learner = State(RECIPE, **SIZE)
         self._lesson_game = Game(self.learner.network)
         self.curves = Curves(1)
         self._chart.show(self.curves)
+        return self.learner
 
-    def _learn(self) -> None:
-        learner, game = self.learner, self._lesson_game
+    def _learn(self, learner: State) -> None:
+        game = self._lesson_game
         self.run(
             lambda: lessons(learner, game),
             on_frame=lambda lesson: self._show_lesson(learner, lesson),
