@@ -32,10 +32,11 @@ def ship(weights: Path, card: dict) -> None:
     for layer in card["layers"]:
         own = {name: value for name, value in learned.items() if name.startswith(f"{layer}.")}
         about = {name: value for name, value in card.items() if name not in ("sha256", "loss")} | {"layers": [layer]}
-        file = FOLDER / f"{layer}.safetensors"
+        name = f"{layer}_gan" if "judge" in card["loss of"] else layer
+        file = FOLDER / f"{name}.safetensors"
         sha256 = save_weights(file, own, about)
         text = SOURCE.read_text(encoding="utf-8")
-        SOURCE.write_text(re.sub(rf'"{layer}": "[0-9a-f]{{64}}"', f'"{layer}": "{sha256}"', text), encoding="utf-8")
+        SOURCE.write_text(re.sub(rf'"{name}": "[0-9a-f]*"', f'"{name}": "{sha256}"', text), encoding="utf-8")
         about |= {"sha256": sha256, "data licence": DATA_LICENCE, "held out": _figures(file, layer)}
         file.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     text = DOCUMENT.read_text(encoding="utf-8")
@@ -56,10 +57,8 @@ def _figures(file: Path, layer: str) -> dict[str, float]:
 def _table() -> str:
     """The figures of all cards, for people."""
     rows = []
-    for layer in ("fire4", "pool5", "fire9", "log_probabilities"):
+    for layer in ("fire4", "pool5", "fire9", "log_probabilities", "log_probabilities_gan"):
         file = FOLDER / f"{layer}.json"
-        if not file.exists():
-            continue
         card = json.loads(file.read_text(encoding="utf-8"))
         own = card["held out"]
         both = f"{own['normalised error, network']}, {own['normalised error, search']}"

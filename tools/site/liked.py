@@ -24,7 +24,7 @@ from cs182viz.zoo import Classifier
 from tools.site.pictures import write_json
 
 SOURCES = Path(__file__).parents[2] / "site"
-LAYERS = ("conv1", "pool1", "fire2", "fire3", "pool3", "fire4", "fire5", "pool5")
+LAYERS = ("conv1", "pool1", "fire2", "fire3", "pool3", "fire4", "pool5")
 CELL = 56  # pixels of a picture's side on its sheet
 QUALITY = 55
 STEPS, STEP = 40, 0.06
