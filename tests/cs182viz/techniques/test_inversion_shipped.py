@@ -18,6 +18,7 @@ from cs182viz.techniques.inversion_network import (
     still_named,
 )
 from cs182viz.techniques.inversion_network import shipped as shipped_module
+from cs182viz.techniques.inversion_network.shipped import SHA256
 from cs182viz.zoo import load_model
 
 
@@ -31,21 +32,22 @@ def photographs(model):
     return torch.cat([model.preprocess(picture) for picture in load_images()])
 
 
-@pytest.mark.parametrize("layer", CODES)
+@pytest.mark.parametrize("name", SHA256)
 class TestWhatShips:
     """The figures of the cards, computed again on photographs that no network learned from."""
 
-    def test_it_is_small_and_says_where_it_comes_from(self, layer):
-        file = data_path("inversion", f"{layer}.safetensors")
+    def test_it_is_small_and_says_where_it_comes_from(self, name):
+        file = data_path("inversion", f"{name}.safetensors")
         card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         assert file.stat().st_size <= 1_000_000
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == card["sha256"] == shipped_module.SHA256[layer]
-        assert card["layers"] == [layer]
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == card["sha256"] == SHA256[name]
+        assert card["layers"] == [name.removesuffix("_gan")]
         assert {"data", "data licence", "licence", "seconds", "machine", "steps"} <= set(card)
 
-    def test_it_is_as_near_as_its_card_says_and_nearer_than_the_search(self, layer, model, photographs):
-        card = json.loads(data_path("inversion", f"{layer}.json").read_text(encoding="utf-8"))["held out"]
-        network = load_inverter(layer)
+    def test_it_is_as_near_as_its_card_says_and_nearer_than_the_search(self, name, model, photographs):
+        card = json.loads(data_path("inversion", f"{name}.json").read_text(encoding="utf-8"))["held out"]
+        layer = name.removesuffix("_gan")
+        network = load_inverter(layer, gan=name != layer)
         with torch.no_grad():
             found = torch.cat([network(encode(model, layer, part)) for part in photographs.split(8)])
         unit = mean_distance(photographs)
@@ -63,6 +65,18 @@ def test_deeper_codes_say_less():
     cards = [json.loads(data_path("inversion", f"{layer}.json").read_text(encoding="utf-8")) for layer in CODES]
     errors = [card["held out"]["normalised error"] for card in cards]
     assert errors == sorted(errors)
+
+
+def test_against_a_judge_more_of_what_a_photograph_shows_is_recognised():
+    cards = [data_path("inversion", f"log_probabilities{kind}.json") for kind in ("", "_gan")]
+    simple, gan = (json.loads(card.read_text(encoding="utf-8"))["held out"] for card in cards)
+    assert gan["code error"] < simple["code error"]
+    assert gan["first answer among five"] > simple["first answer among five"]
+
+
+def test_no_other_code_has_a_network_against_a_judge():
+    with pytest.raises(ValueError, match="no network that learned against a judge ships for fire4"):
+        load_inverter("fire4", gan=True)
 
 
 def test_a_damaged_file_and_another_one_are_refused(monkeypatch, tmp_path):
