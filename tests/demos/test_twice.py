@@ -1,14 +1,14 @@
 """Two of each page in one notebook: what one does in the first, the second does not notice."""
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 TWICE = """
 from IPython.display import display
 from cs182viz import demos
 
-names = ["Cells", "Digits", "Autoencoder", "Agent"]
-display(*(getattr(demos, name)() for name in names for _ in range(2)))
+display(demos.{name}(), demos.{name}())
 """
 COUNT = """([number, canvas, key]) => {
     const page = document.querySelectorAll('.cs182viz-demo')[number];
@@ -19,17 +19,17 @@ COUNT = """([number, canvas, key]) => {
 class Pair:
     """Two pages of a kind, and how far each is: a number that changes while it runs, of a canvas."""
 
-    def __init__(self, page, first, canvas="", key=""):
-        self.page, self.first, self.canvas, self.key = page, first, canvas, key
+    def __init__(self, page, canvas="", key=""):
+        self.page, self.canvas, self.key = page, canvas, key
 
     def __getitem__(self, which):
-        return self.page.locator(".cs182viz-demo").nth(self.first + which)
+        return self.page.locator(".cs182viz-demo").nth(which)
 
     def count(self, which):
-        return self.page.evaluate(COUNT, [self.first + which, self.canvas, self.key])
+        return self.page.evaluate(COUNT, [which, self.canvas, self.key])
 
     def moves(self, which):
-        where = [self.first + which, self.canvas, self.key]
+        where = [which, self.canvas, self.key]
         before = self.page.evaluate(COUNT, where)
         self.page.wait_for_function(f"([before, where]) => ({COUNT})(where) !== before", arg=[before, where])
 
@@ -45,18 +45,6 @@ class Pair:
         still = self.count(1)
         self.moves(0)
         assert self.count(1) == still
-
-
-def test_two_at_once_are_apart(notebook, lectures, errors, snap):
-    python = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
-    nbformat.write(new_notebook(cells=[new_code_cell(TWICE)], metadata=python), lectures / "demos" / "twice.ipynb")
-    page = notebook("demos/twice.ipynb")
-    cells(Pair(page, 0))
-    digits(Pair(page, 2, "canvas.chart", "step"))
-    autoencoder(Pair(page, 4, ".plane canvas", "step"))
-    agent(Pair(page, 6, ".atlas canvas", "state"))
-    snap(page, "twice")
-    assert errors == []
 
 
 def cells(pair):
@@ -98,3 +86,23 @@ def agent(pair):
     assert pair[1].get_by_label("State of the map").input_value() == "0"
     assert pair[1].locator(".status", has_text="Stopped.").is_visible()
     pair.stop(0)
+
+
+KINDS = {
+    "Cells": (cells, "", ""),
+    "Digits": (digits, "canvas.chart", "step"),
+    "Autoencoder": (autoencoder, ".plane canvas", "step"),
+    "Agent": (agent, ".atlas canvas", "state"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_two_at_once_are_apart(name, notebook, lectures, errors, snap):
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
+    cell = new_code_cell(TWICE.format(name=name))
+    nbformat.write(new_notebook(cells=[cell], metadata=python), lectures / "demos" / "twice.ipynb")
+    check, canvas, key = KINDS[name]
+    page = notebook("demos/twice.ipynb")
+    check(Pair(page, canvas, key))
+    snap(page, f"twice_{name}")
+    assert errors == []
