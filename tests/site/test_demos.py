@@ -10,7 +10,10 @@ from cs182viz.techniques import policy
 from tests.site.looks import changes, pixels, settled
 
 DRAWN = """one => {
-    const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+    const copy = Object.assign(document.createElement("canvas"), { width: one.width, height: one.height });
+    const brush = copy.getContext("2d", { willReadFrequently: true }); // or Chromium warns of the page's own canvas
+    brush.drawImage(one, 0, 0);
+    const { data } = brush.getImageData(0, 0, one.width, one.height);
     return new Uint32Array(data.buffer).filter(pixel => pixel !== 0xffffffff).length / (one.width * one.height);
 }"""
 
