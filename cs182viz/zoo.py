@@ -141,9 +141,8 @@ def load_model(name: str = "squeezenet", *, device: str | torch.device = "cpu", 
     if name == "squeezenet":
         net, size = _build(SqueezeNet, _shipped_weights()), 224
     else:
-        from cs182viz import (
-            fetched_networks,
-        )  # torchvision takes seconds to import, which most notebooks can do without
+        # here, because torchvision takes seconds to import, which most notebooks can do without
+        from cs182viz import fetched_networks
 
         weights = fetched_networks.weights_of(name)
         preset = weights.transforms()

@@ -43,16 +43,16 @@ def strongest():
 
 def test_units_layers_rules_stop_uploads_and_the_webcam(notebook, strongest, snap, kept):
     page = notebook("demos/deepvis.ipynb")
-    units_layers_rules_and_stop(page, strongest, kept)
+    assert_units_layers_rules_and_stop_work(page, strongest, kept)
     snap(page, "deepvis")
     page.locator(".deepvis .noUi-handle").focus()
     page.keyboard.press("ArrowLeft")
     page.locator(".shows-unit", has_text="pool5, unit 20:").wait_for()
-    uploads(page)
-    the_webcam(page, snap)
+    assert_uploads_are_seen(page)
+    assert_the_webcam_is_seen(page, snap)
 
 
-def units_layers_rules_and_stop(page, strongest, kept):
+def assert_units_layers_rules_and_stop_work(page, strongest, kept):
     page.wait_for_selector(".grid .chosen:not([hidden])")
     unit, answer = strongest("pool5")
     assert title(page) == f"pool5, unit {unit}: up to {answer:.3g} here"
@@ -82,7 +82,7 @@ def units_layers_rules_and_stop(page, strongest, kept):
     page.locator(".shows-unit", has_text=f"fire6, unit {unit}: up to {answer:.3g} here").wait_for()
 
 
-def uploads(page):
+def assert_uploads_are_seen(page):
     before = source(page, "picture")
     upload = page.locator(".chooser input[type=file]")
     upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
@@ -94,7 +94,7 @@ def uploads(page):
     assert changes(page, "picture", before)
 
 
-def the_webcam(page, snap):
+def assert_the_webcam_is_seen(page, snap):
     webcam = page.get_by_role("button", name="Webcam")
     webcam.click()
     maps = page.locator(".grid canvas")

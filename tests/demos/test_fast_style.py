@@ -41,11 +41,11 @@ def test_styles_files_photographs_and_the_webcam(notebook, snap, kept):
     page = notebook("demos/fast_style.ipynb")
     page.locator(".rate", has_text="milliseconds").wait_for()
     kept(page, "fast_style.png")
-    styles_and_a_photograph(page)
+    assert_styles_are_painted_and_a_photograph_is_kept(page)
     snap(page, "fast_style")
-    files(page)
-    whoever_stops_has_no_camera_running(page, snap)
-    a_change_of_mind(page)
+    assert_files_are_painted(page)
+    assert_whoever_stops_has_no_camera_running(page, snap)
+    assert_a_change_of_mind_is_heard(page)
     page.evaluate(NO_CAMERA)
     page.get_by_role("button", name="Stop").click()
     page.locator(".status", has_text="The webcam is off.").wait_for()
@@ -53,7 +53,7 @@ def test_styles_files_photographs_and_the_webcam(notebook, snap, kept):
     page.locator(".status .error", has_text="the browser was not allowed to use it").wait_for()
 
 
-def styles_and_a_photograph(page):
+def assert_styles_are_painted_and_a_photograph_is_kept(page):
     style = page.get_by_label("Style", exact=True)
     for name in ("wave", "the scream"):
         before = sources(page)[-1]
@@ -73,7 +73,7 @@ def styles_and_a_photograph(page):
     saved.wait_for(state="hidden")
 
 
-def files(page):
+def assert_files_are_painted(page):
     upload = page.locator(".chooser input[type=file]")
     upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     page.locator(".status .error", has_text="notes.png is not a picture").wait_for()
@@ -95,7 +95,7 @@ def runs(page):
     page.locator(".rate", has_text=re.compile(r"[1-9][\d.]* frames a second")).wait_for()
 
 
-def whoever_stops_has_no_camera_running(page, snap):
+def assert_whoever_stops_has_no_camera_running(page, snap):
     page.evaluate(WATCHED, 0)
     webcam = page.get_by_role("button", name="Webcam")
     for number in range(2):  # and it can be had again
@@ -115,7 +115,7 @@ def whoever_stops_has_no_camera_running(page, snap):
         assert sources(page)[-1] == last
 
 
-def a_change_of_mind(page):
+def assert_a_change_of_mind_is_heard(page):
     webcam = page.get_by_role("button", name="Webcam")
     page.evaluate(WATCHED, 1500)
     webcam.click()

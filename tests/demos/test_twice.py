@@ -48,9 +48,13 @@ class Pair:
 
 
 def cells(pair):
-    for which, text in enumerate(("int first;", "int second;")):
-        pair[which].locator("textarea.code").fill(text)
-        pair[which].locator(".coloured pre", has_text=text).wait_for()
+    second = pair[1].locator("textarea.code")
+    untouched = second.input_value()
+    pair[0].locator("textarea.code").fill("int first;")
+    pair[0].locator(".coloured pre", has_text="int first;").wait_for()
+    assert second.input_value() == untouched
+    second.fill("int second;")
+    pair[1].locator(".coloured pre", has_text="int second;").wait_for()
     assert pair[0].locator("textarea.code").input_value() == "int first;"
     assert pair[0].locator(".coloured pre").inner_text() == "int first;"
 

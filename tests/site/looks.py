@@ -1,14 +1,17 @@
 """What a canvas of the site shows, and whether it comes to show something else."""
 
-HASH = """one => {
+DATA = """
     const copy = Object.assign(document.createElement("canvas"), { width: one.width, height: one.height });
     const brush = copy.getContext("2d", { willReadFrequently: true }); // or Chromium warns of the page's own canvas
     brush.drawImage(one, 0, 0);
     const { data } = brush.getImageData(0, 0, one.width, one.height);
+"""
+HASH = f"""one => {{
+    {DATA}
     let hash = one.width;
     for (const part of new Int32Array(data.buffer)) hash = (Math.imul(hash, 16777619) ^ part) | 0;
     return hash;
-}"""
+}}"""
 
 
 def pixels(page, name, *, exact=False):

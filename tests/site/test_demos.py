@@ -7,15 +7,12 @@ import numpy as np
 from cs182viz import images
 from cs182viz.demos.agent import game
 from cs182viz.techniques import policy
-from tests.site.looks import changes, pixels, settled
+from tests.site.looks import DATA, changes, pixels
 
-DRAWN = """one => {
-    const copy = Object.assign(document.createElement("canvas"), { width: one.width, height: one.height });
-    const brush = copy.getContext("2d", { willReadFrequently: true }); // or Chromium warns of the page's own canvas
-    brush.drawImage(one, 0, 0);
-    const { data } = brush.getImageData(0, 0, one.width, one.height);
+DRAWN = f"""one => {{
+    {DATA}
     return new Uint32Array(data.buffer).filter(pixel => pixel !== 0xffffffff).length / (one.width * one.height);
-}"""
+}}"""
 
 
 def opened(visit, name):
@@ -90,7 +87,8 @@ def test_tsne_moves_and_can_be_steered_and_the_quiz_says_why_meanwhile(visit, sn
     assert float(re.search(r"KL divergence ([\d.]+)", step.inner_text())[1]) > 0
     page.get_by_role("button", name="Stop").click()
     page.locator(".status", has_text="Stopped.").wait_for()
-    rested = settled(page, step.inner_text)
+    page.locator(".numbers", has_text=re.compile(r"^Step (\d+) of \1\.")).wait_for()  # the worker's last word
+    rested = step.inner_text()
     page.wait_for_timeout(500)
     assert step.inner_text() == rested
 

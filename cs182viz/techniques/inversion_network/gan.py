@@ -106,7 +106,7 @@ def train_against_judge(
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=halve):
                 painted = network(code)
                 fooled = F.softplus(-judge(painted, code)).mean()  # -log D
-                features = feature_error(model, painted, {name: codes[name] for name in {COMPARED, layer}})
+                features = feature_error(model, painted, {name: codes[name] for name in (COMPARED, layer)})
             loss = IMAGE * F.mse_loss(painted, wanted) + FEATURE * features + ADVERSARY * fooled
             loss.backward()
             number += finite(float(loss.detach()), state.step)
