@@ -6,9 +6,9 @@ hidden ones are shown to nobody.
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,11 @@ LONGEST = 100_000
 _NAMES = {"wrong": "AssertionError", "missing": "NotImplementedError", "time": "CellTimeoutError"}
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _SCRIPT_LINK = re.compile(r"(?:java|vb)script\s*:|data\s*:", re.IGNORECASE)
+_DEFINED = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """A cell as it was handed in: kind, ids and text."""
 
@@ -34,30 +35,53 @@ class Source:
     text: str
 
 
-def graded_notebook(released: NotebookNode, submitted: dict[str, Any] | None, verdict: Verdict) -> NotebookNode:
-    """Return the notebook to show.
+class HandedIn:
+    """The cells of a submission, and which of them belongs to a released cell; none if it could not be read."""
 
-    Parameters
-    ----------
-    released : what students got
-    submitted : the content of the submission, or None if it could not be read
-    """
-    nb = copy.copy(released)
-    nb.cells = [copy.copy(cell) for cell in released.cells]  # what lies deeper is not touched
-    left = sources(submitted)
+    def __init__(self, submitted: dict[str, Any] | None) -> None:
+        self.sources = list(_sources(submitted or {"cells": []}))
+        self._by_id: dict[str, list[Source]] = defaultdict(list)
+        self._defining: dict[str, list[Source]] = defaultdict(list)
+        for source in self.sources:
+            for name in set(source.ids):
+                self._by_id[name].append(source)
+            for name in set(_DEFINED.findall(source.text)):
+                self._defining[name].append(source)
+
+    def own(self, cell: NotebookNode, taken: Container[Source] = ()) -> Source | None:
+        """The student's text for a cell: the last one with its id, else the last one that defines the function."""
+        name = notebook.grade_id(cell)
+        by_id = [source for source in self._by_id.get(name, ()) if source not in taken]
+        defining = [source for source in self._defining.get(name, ()) if source not in taken]
+        by_name = [source for source in defining if source.kind == "code"]
+        code = [source for source in defining if name in source.ids] if notebook.is_answer(cell) else []
+        return next((found[-1] for found in (code, by_name, by_id) if found), None)
+
+    def response(self, cell: NotebookNode) -> str:
+        """What was handed in in place of a released cell; its own text where there is nothing."""
+        own = self.own(cell)
+        return own.text if own else cell.source
+
+
+def graded_notebook(released: NotebookNode, handed_in: HandedIn, verdict: Verdict) -> NotebookNode:
+    """Return the notebook to show, for a released one and what a student handed in."""
+    nb = _copy(released)
+    nb.cells = [_copy(cell) for cell in released.cells]  # what lies deeper is not touched
+    taken: set[Source] = set()
     known = {cell.source.strip() for cell in nb.cells}
     items = {item.grade_id: item for item in verdict.items}
     for cell in nb.cells:
         if notebook.is_answer(cell) or notebook.is_manual(cell):
-            own = _own(cell, left)
+            own = handed_in.own(cell, taken)
             if own is not None:
-                left.remove(own)
+                taken.add(own)
                 cell.source = _shown(own, cell.cell_type)
         if cell.cell_type == "code":
             item = items.get(notebook.grade_id(cell)) if notebook.is_test(cell) else None
             cell.outputs = [verdict_output(item)] if item else []
             cell.execution_count = None
-    more = [source for source in left if source.text.strip() and source.text.strip() not in known]
+    left = [source for source in handed_in.sources if source not in taken]
+    more = [source for source in left if (text := source.text.strip()) and text not in known]
     nb.cells[:0] = [note] if (note := _note(verdict)) else []
     nb.cells += list(_others(more))
     return nb
@@ -82,17 +106,6 @@ def harmless(text: str) -> str:
     return _SCRIPT_LINK.sub("link:", _TAG.sub("< ", _plain(text)))
 
 
-def response(cell: NotebookNode, handed_in: list[Source]) -> str:
-    """Return what a submission holds in place of a released cell; its own text where there is nothing."""
-    own = _own(cell, handed_in)
-    return own.text if own else cell.source
-
-
-def sources(submitted: dict[str, Any] | None) -> list[Source]:
-    """Return the cells of a submission; none if it could not be read."""
-    return list(_sources(submitted or {"cells": []}))
-
-
 def _sources(content: dict[str, Any]) -> Iterator[Source]:
     for cell in content["cells"]:
         if not isinstance(cell, dict):
@@ -105,14 +118,11 @@ def _sources(content: dict[str, Any]) -> Iterator[Source]:
         yield Source(str(cell.get("cell_type")), tuple(name for name in ids if isinstance(name, str)), text[:LONGEST])
 
 
-def _own(cell: NotebookNode, sources: list[Source]) -> Source | None:
-    """The student's text for a cell: the last one with its id, else the last one that defines the function."""
-    name = notebook.grade_id(cell)
-    by_id = [source for source in sources if name in source.ids]
-    defining = re.compile(rf"^(?:async )?def {re.escape(name)}\b", re.MULTILINE)
-    by_name = [source for source in sources if source.kind == "code" and defining.search(source.text)]
-    code = [source for source in by_id if defining.search(source.text)] if notebook.is_answer(cell) else []
-    return next((found[-1] for found in (code, by_name, by_id) if found), None)
+def _copy(node: NotebookNode) -> NotebookNode:
+    """A shallow copy; `copy.copy` sets each key by nbformat's own checks, and a class has a hundred thousand cells."""
+    copied = NotebookNode()
+    dict.update(copied, node)
+    return copied
 
 
 def _shown(source: Source, kind: str) -> str:

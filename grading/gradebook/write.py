@@ -28,7 +28,7 @@ from grading.masters.release import generate
 from grading.reading import submission
 from grading.verdicts.verdict import ItemState, State, Verdict
 
-from .autograded import Source, graded_notebook, response, sources
+from .autograded import HandedIn, graded_notebook
 from .rows import Entry, Rows
 
 TOGETHER = 50
@@ -89,11 +89,12 @@ class Writer:
         if verdict.state == State.MISSING:
             return
         content = _content(self._assignment.submitted(verdict.student))
-        nb = graded_notebook(self._released, content, verdict)
+        handed_in = HandedIn(content)
+        nb = graded_notebook(self._released, handed_in, verdict)
         path = self._assignment.step("autograded", verdict.student) / f"{self._assignment.name}.ipynb"
         notebook.write(nb, path, valid=True)
         self._since = self._since if self._waiting else time.monotonic()
-        self._waiting[verdict.student] = self._entry(verdict, content)
+        self._waiting[verdict.student] = self._entry(verdict, handed_in, readable=content is not None)
         if len(self._waiting) >= TOGETHER or time.monotonic() - self._since > SECONDS:
             self.flush()
 
@@ -102,9 +103,9 @@ class Writer:
         entries, self._waiting = list(self._waiting.values()), {}
         return self._rows.enter(entries) if entries else set()
 
-    def _entry(self, verdict: Verdict, content: dict[str, Any] | None) -> Entry:
+    def _entry(self, verdict: Verdict, handed_in: HandedIn, *, readable: bool) -> Entry:
         stamp = self._folders.get_existing_timestamp(str(self._assignment.step("submitted", verdict.student)))
-        items, handed_in = {item.grade_id: item for item in verdict.items}, sources(content)
+        items = {item.grade_id: item for item in verdict.items}
         scores: dict[str, tuple[float | None, bool]] = {}
         comments: dict[str, str | None] = {}
         for cell in self._released.cells:
@@ -114,15 +115,15 @@ class Writer:
                 doubtful = items[name].state == ItemState.REVIEW or (verdict.flags and items[name] == verdict.items[0])
                 scores[name] = (items[name].earned, bool(doubtful))
             elif notebook.is_test(cell) or notebook.is_manual(cell):
-                silent = content is None or not _answered(cell, handed_in)
+                silent = not (readable and _answered(cell, handed_in))
                 scores[name] = (0.0, False) if silent else (None, True)
             if (notebook.is_answer(cell) or notebook.is_manual(cell)) and not cell.metadata.nbgrader.get("task"):
                 comments[name] = None if _answered(cell, handed_in) else "No response."
         return Entry(verdict.student, stamp, scores, comments)
 
 
-def _answered(cell: NotebookNode, handed_in: list[Source]) -> bool:
-    return response(cell, handed_in).strip() != cell.source.strip()
+def _answered(cell: NotebookNode, handed_in: HandedIn) -> bool:
+    return handed_in.response(cell).strip() != cell.source.strip()
 
 
 def _content(path: Path) -> dict[str, Any] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -52,7 +52,6 @@ class Plan:
     keys, seeds : names of the results, and seeds, by test
     missing : the tests to examine; all results are there if it is empty and `read` is set
     read : what reading the submission said before, or None
-    digest : of the submission's bytes, where these are not kept
     """
 
     verdict: Verdict
@@ -62,7 +61,6 @@ class Plan:
     seeds: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     read: dict | None = None
-    digest: bytes = b""
 
     @property
     def complete(self) -> bool:
@@ -132,43 +130,39 @@ class Session:
         *,
         idle: Callable[[], object] = lambda: None,
     ) -> Generator[Event]:
-        """Yield each submission's verdict, which is on disk by then: first what is known, then what is examined.
+        """Yield each submission's verdict as soon as it is reached; it is on disk by then.
+
+        A submission is read when a worker has room for it: the first ones are examined while the last ones are read.
 
         Parameters
         ----------
         idle : called whenever nothing has ended for a second
         """
-        waiting: list[Plan] = []
-        for student in self.students() if students is None else students:
-            plan = self.plan(student)
-            if plan.complete:
-                self.store.put_verdict(plan.verdict)
-                yield Event(plan.verdict)
-            else:
-                waiting.append(replace(plan, data=b"", digest=_digest(plan.data)))  # so that no class is in memory
+        known: deque[Verdict] = deque()
         plans: dict[str, Plan] = {}
 
         def tasks() -> Iterator[schedule.Task]:
-            for known in waiting:
-                plan = self._with_data(known)
-                plans[plan.verdict.student] = plan
-                yield schedule.Task(plan.verdict.student, self._task(plan))
+            for student in self.students() if students is None else students:
+                plan = self.plan(student)
+                if plan.complete:
+                    known.append(plan.verdict)
+                else:
+                    plans[student] = replace(plan, data=b"")  # so that no class is in memory
+                    yield schedule.Task(student, self._task(plan))
+
+        def looked_up() -> Iterator[Event]:
+            while known:
+                self.store.put_verdict(known[0])
+                yield Event(known.popleft())
 
         limit = 3 * (self.times.submission + 2 * MARGIN)
         outcomes = schedule.run(client, examine, tasks(), seconds=limit, shared=self._bundle, idle=idle)
         for number, outcome in enumerate(outcomes, start=1):
+            yield from looked_up()
             yield self._keep(plans.pop(outcome.task.name), outcome)
             if number % _GIVE_BACK_AFTER == 0:
                 give_back()
-
-    def _with_data(self, plan: Plan) -> Plan:
-        """The plan with the submission, made anew if that is another one by now."""
-        path = self.assignment.submitted(plan.verdict.student)
-        if path.is_file() and not path.is_symlink():
-            data = submission.read_file(path)
-            if _digest(data) == plan.digest:
-                return replace(plan, data=data)
-        return self.plan(plan.verdict.student)
+        yield from looked_up()
 
     def _task(self, plan: Plan) -> str:
         seeds = {test: plan.seeds[test] for test in plan.missing}
@@ -214,10 +208,6 @@ class Session:
     def _in_order(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         order = [test.grade_id for test in self.bundle.tests]
         return tuple(sorted(items, key=lambda item: order.index(item.grade_id)))
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
 
 
 def _item(value: dict) -> Item:

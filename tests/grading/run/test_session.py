@@ -2,10 +2,10 @@
 
 import base64
 import collections
-import dataclasses
 import json
 
 import pytest
+from patience import wait
 
 from grading.masters import notebook
 from grading.masters.assignment import Assignment
@@ -170,9 +170,15 @@ def test_outputs_do_not_travel_to_workers(course):
     assert [cell["source"] for cell in content["cells"]] == [cell.source for cell in nb.cells]
 
 
-def test_a_submission_that_goes_away_or_changes_before_its_turn_is_looked_at_again(course):
-    session = Session(Assignment(course, "toy"))
-    plan = dataclasses.replace(session.plan("ada"), data=b"", digest=b"of another file")
-    assert session._with_data(plan).data == (course.step("submitted", "ada", "toy") / "toy.ipynb").read_bytes()
-    (course.step("submitted", "ada", "toy") / "toy.ipynb").unlink()
-    assert session._with_data(plan).verdict.state == State.MISSING
+def test_the_first_is_examined_while_others_are_not_read_yet(course, client):
+    def students():
+        yield "ada"
+        wait(lambda: ASKED["test_double"])  # by the worker: nothing stands before it
+        (course.step("submitted", "bob", "toy") / "toy.ipynb").unlink()
+        yield "bob"
+
+    events = grade(course, client, students())
+    assert {student: event.verdict.state for student, event in events.items()} == {
+        "ada": State.GRADED,
+        "bob": State.MISSING,
+    }
