@@ -45,6 +45,8 @@ class Autoencoder(Demo):
     keep : PNG in which the last settled picture is kept, "autoencoder.png" for one in the user's cache.
     """
 
+    endless = True
+
     def __init__(self, *, keep: str | Path | None = None) -> None:
         hint = (
             "Every digit becomes two numbers, a place in the plane, and these become a digit again. Point at a place."
@@ -53,20 +55,21 @@ class Autoencoder(Demo):
         self.learned, self.held_out = split()
         self.place = (0.0, 0.0)
         self._build()
-        self.restart()
+        self._begin()
+        self.resume()
 
     def restart(self) -> None:
         """Begin again with a new network."""
-        self._trainer = train(self.learned)
-        self.step, self.network, loss = next(self._trainer)
-        self.losses, self._smooth = Curves(2), loss
-        self._show(None)
-        self.resume()
+
+        def job() -> Iterator[None]:
+            self._begin()  # in the worker's thread, where the old one learns: it has ended by then
+            return self._learn()
+
+        self.run(job, on_frame=self._show, doing="Learning ...")
 
     def resume(self) -> None:
         """Go on from where it was stopped."""
-        trainer = self._trainer
-        self.run(lambda: self._learn(trainer), on_frame=self._show, doing="Learning ...")
+        self.run(self._learn, on_frame=self._show, doing="Learning ...")
 
     def snapshot(self) -> Image.Image | None:
         """The plane, with the codes of digits that are held out."""
@@ -107,15 +110,21 @@ class Autoencoder(Demo):
         row = parts(widgets.VBox([self.plane, legend]), beside)
         self.body.children = [widgets.HTML(STYLE), controls(self.way, *buttons), row]
 
-    def _learn(self, trainer: Iterator[Any]) -> Iterator[None]:
+    def _begin(self) -> None:
+        self._trainer = train(self.learned)
+        self.step, self.network, loss = next(self._trainer)
+        self.losses, self._smooth = Curves(2), loss
+        self._show(None)
+
+    def _learn(self) -> Iterator[None]:
         """Frames; the network outlives a stop, so that one can go on."""
         slices = Slices(FRAME)
 
         def step() -> None:
-            self.step, self.network, loss = next(trainer)
+            self.step, self.network, loss = next(self._trainer)
             self._smooth = 0.98 * self._smooth + 0.02 * loss
 
-        while trainer is self._trainer:
+        while True:
             slices.fill(step)
             yield
 

@@ -52,6 +52,8 @@ class Digits(Demo):
     keep : PNG in which the last settled picture is kept, "digits.png" for one in the user's cache.
     """
 
+    endless = True
+
     def __init__(self, *, keep: str | Path | None = None) -> None:
         hint = (
             "One start, the same batches, four optimisers. Draw a digit, and see what the chosen network makes of it."
@@ -61,20 +63,21 @@ class Digits(Demo):
         self.rates = Rates()
         self._build()
         self._digit = self.held_out.X[:1]
-        self.restart()
+        self._begin()
+        self.resume()
 
     def restart(self) -> None:
         """Begin again with new, equal networks."""
-        self._racers = race(self.learned, ConvNet, rates=self.rates)
-        self.step, self.networks, losses = next(self._racers)
-        self.losses, self.right = Curves(len(NAMES)), Curves(len(NAMES))
-        self._smooth = np.array(losses)
-        self._check()
-        self._run()
+
+        def job() -> Iterator[None]:
+            self._begin()  # in the worker's thread, where the old ones learn: they have ended by then
+            return self._learn()
+
+        self.run(job, on_frame=self._show, doing="Learning ...")
 
     def resume(self) -> None:
         """Go on from where it was stopped."""
-        self._run()
+        self.run(self._learn, on_frame=self._show, doing="Learning ...")
 
     @property
     def network(self) -> ConvNet:
@@ -152,19 +155,22 @@ class Digits(Demo):
     def _steer(self, change: dict[str, Any]) -> None:
         self.rates.factor = change["new"]
 
-    def _run(self) -> None:
-        racers = self._racers
-        self.run(lambda: self._learn(racers), on_frame=self._show, doing="Learning ...")
+    def _begin(self) -> None:
+        self._racers = race(self.learned, ConvNet, rates=self.rates)
+        self.step, self.networks, losses = next(self._racers)
+        self.losses, self.right = Curves(len(NAMES)), Curves(len(NAMES))
+        self._smooth = np.array(losses)
+        self._check()
 
-    def _learn(self, racers: Iterator[Any]) -> Iterator[None]:
+    def _learn(self) -> Iterator[None]:
         """Frames, in each of which they learn or are tested; the networks outlive a stop, so that one can go on."""
         slices, checked = Slices(FRAME), time.perf_counter()
 
         def step() -> None:
-            self.step, _, losses = next(racers)
+            self.step, _, losses = next(self._racers)
             self._smooth = 0.9 * self._smooth + 0.1 * np.array(losses)
 
-        while racers is self._racers:
+        while True:
             slices.fill(step)
             yield
             if time.perf_counter() - checked > CHECK:  # takes as long as a step does: not both in one frame

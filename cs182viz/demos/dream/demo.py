@@ -51,6 +51,8 @@ class StyleAndDream(Demo):
         There is no such mode.
     """
 
+    endless = True
+
     def __init__(
         self,
         model: Classifier,

@@ -27,6 +27,7 @@ from cs182viz.demos.page.worker import Worker, sentence
 
 STYLE = f"<style>{Path(__file__).with_name('demos.css').read_text(encoding='utf-8')}</style>"
 
+MADE_ROOM = "Resting, since another demonstration was started: press Go on."
 REST = 20  # times 20 ms without a new request, after which a hand is at rest
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -50,15 +51,22 @@ class Demo:
     worker : the one thread that computes.
     """
 
+    endless = False
+    """Whether it goes on until somebody stops it. It rests as soon as another demonstration is made: a notebook that
+    runs from top to bottom would otherwise end with all of them sharing one core."""
+
     def __init__(self, title: str, hint: str = "", *, keep: str | Path | None = None) -> None:
         for other in list(_LIVING):
             if type(other) is type(self):  # its cell was run again: what ran there would only slow this one down
                 other.worker.stop()
+            elif other.endless:
+                other.rest()
         self.keep = None if keep is None else place_of(keep)
         self.worker: Worker = Worker()
         self.body = widgets.VBox()
         self._kept: bytes | None = None
         self._complained = False  # since the last job has begun
+        self._resting = False
         self._status = widgets.HTML()
         self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "260px", "display": "none"})
         self._stop = widgets.Button(description="Stop", icon="stop", disabled=True, layout={"width": "110px"})
@@ -91,7 +99,7 @@ class Demo:
         doing, done : what the status line says during the job and after it.
         total : number of frames to come, for the progress bar; without it there is none.
         """
-        count = 0
+        count, self._resting = 0, False
 
         def started_job() -> Any:
             self.show_running(doing)
@@ -112,7 +120,7 @@ class Demo:
             started_job,
             on_frame=frame_came,
             on_done=finished,
-            on_stop=lambda: self._settle("Stopped."),
+            on_stop=lambda: self._settle(MADE_ROOM if self._resting else "Stopped."),
             on_error=self.show_error,
         )
 
@@ -130,7 +138,13 @@ class Demo:
 
     def stop(self) -> None:
         """End what runs at its next frame; its last picture stays."""
+        self._resting = False
         self.worker.stop()
+
+    def rest(self) -> None:
+        """End what runs after its next frame, to leave the processor to another demonstration."""
+        self._resting = True
+        self.worker.rest()
 
     def show_running(self, doing: str) -> None:
         """Offer Stop and say what goes on; `run` does so by itself."""

@@ -19,6 +19,7 @@ class _Request:
     on_stop: Callable[[], object]
     on_error: Callable[[str], object]
     stopped: bool = False
+    resting: bool = False
 
 
 class Worker:
@@ -86,6 +87,13 @@ class Worker:
                 if request is not None:
                     request.stopped = True
 
+    def rest(self) -> None:
+        """Let the running job, or the waiting one, show its next frame, and stop it then; returns at once."""
+        with self._change:
+            for request in (self._running, self._waiting):
+                if request is not None:
+                    request.resting = True
+
     def close(self) -> None:
         """Stop, and take no request any more."""
         self.stop()
@@ -134,6 +142,7 @@ class Worker:
                     return True, end.value
                 if not request.stopped:
                     request.on_frame(frame)
+                request.stopped |= request.resting
                 if self._waiting is not None:
                     return False, None
             return False, None

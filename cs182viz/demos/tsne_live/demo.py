@@ -68,6 +68,8 @@ class TSNELive(Demo):
     >>> TSNELive(X, X.reshape(-1, 8, 8), labels=y)  # doctest: +SKIP
     """
 
+    endless = True
+
     def __init__(
         self,
         X: Any,

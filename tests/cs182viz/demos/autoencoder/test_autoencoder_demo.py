@@ -28,9 +28,12 @@ def test_the_plane_changes_and_a_place_is_decoded(tmp_path):
     stopped = demo.step
     demo.resume()
     wait(lambda: demo.step > stopped)
+    old = demo.network
     demo.restart()
+    wait(lambda: demo.network is not old and demo.step > 2)
     demo.stop()
     assert demo.worker.idle.wait(SOON)
     assert demo.worker.error is None
+    assert (np.diff(demo.losses.rows[:, 0]) >= 0).all()  # nothing of the old one
     assert Image.open(demo.keep).size == (1380, 720)
     demo.close()

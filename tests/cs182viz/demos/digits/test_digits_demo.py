@@ -28,11 +28,14 @@ def test_it_learns_stops_goes_on_and_begins_again(tmp_path):
     wait(lambda: demo.step > stopped)
     demo.factor.value = 10.0
     assert demo.rates.factor == 10
-    demo.restart()
-    wait(lambda: demo.step > 2)
+    old = demo.networks
+    demo.restart()  # while the old ones learn
+    wait(lambda: demo.networks is not old and demo.step > 2)
     demo.stop()
     assert demo.worker.idle.wait(SOON)
     assert demo.worker.error is None
+    for curves in (demo.right, demo.losses):
+        assert (np.diff(curves.rows[:, 0]) >= 0).all()  # nothing of the old ones
     assert demo.right.rows[0, 0] == 1
 
     demo._drawn(np.zeros((SIDE, SIDE)))
@@ -53,7 +56,7 @@ def test_no_frame_is_long(monkeypatch):
     demo = Digits()
     demo.stop()
     assert demo.worker.idle.wait(SOON)
-    frames, steps, tests = demo._learn(demo._racers), [], []
+    frames, steps, tests = demo._learn(), [], []
     for _ in range(5):
         next(frames)
         steps.append(demo.step)

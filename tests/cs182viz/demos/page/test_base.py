@@ -2,12 +2,14 @@
 
 import base64
 import io
+import itertools
 import threading
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
 import torch
+from patience import wait
 from PIL import Image
 
 from cs182viz import layers, zoo
@@ -168,6 +170,33 @@ def test_running_the_cell_again_stops_what_ran_there(counter):
     again = Counter()
     assert counter.worker.idle.wait(SOON)
     again.close()
+
+
+def test_an_endless_one_rests_after_its_next_frame_when_another_is_made_and_goes_on_when_asked(counter):
+    class Endless(Counter):
+        endless = True
+
+    endless, may_yield = Endless(), threading.Event()
+
+    def numbers():
+        may_yield.wait(SOON)  # its first frame takes long
+        yield from itertools.cycle([10, 20])
+
+    endless.count(numbers())
+    counter.count(itertools.cycle([30]))  # will end some day, so far as anybody knows
+    another = Demo("Another")
+    may_yield.set()
+    assert endless.worker.idle.wait(SOON)
+    assert endless.last == 10
+    assert "another demonstration was started: press Go on" in status(endless)
+    assert not counter.worker.idle.is_set()
+    endless.count(itertools.cycle([50]))
+    wait(lambda: endless.last == 50, seconds=SOON)
+    endless.stop()
+    assert endless.worker.idle.wait(SOON)
+    assert "Stopped." in status(endless)
+    for demo in (endless, another):
+        demo.close()
 
 
 def test_close_takes_every_widget_away(counter):
