@@ -34,7 +34,7 @@ def ways(model: nn.Module, targets: list[int], seed: int) -> dict[str, Iterator[
     """The three, as lectures/05_optimising_images has them."""
     step = load("class_visualization").class_visualization_update_step
     blur = Regularizer(partial(imageops.blur, sigma=0.7), every=2)
-    growing = {"sizes": (96, 144, 208), "steps": 32, "learning_rate": 5.5, "jitter": 12, "channels_last": True}
+    growing = {"sizes": (96, 144, 208), "steps": 32, "learning_rate": 5.5, "jitter": 12}
     spectra = {"size": SIDE, "steps": STEPS, "seed": seed}
     return {
         "blur, jitter, growing": visualize_class(step, model, targets, regularizers=[blur], seed=seed, **growing),

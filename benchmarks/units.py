@@ -77,9 +77,9 @@ def published_loop(model: nn.Module, layer: str, parametrize: Callable) -> None:
         hook.remove()
 
 
-def our_loop(model: nn.Module, layer: str, neuron_gradient: Callable, **options: bool) -> Callable[[], None]:
+def our_loop(model: nn.Module, layer: str, neuron_gradient: Callable) -> Callable[[], None]:
     """STEPS more of the package's driver at each call, with the master's gradient."""
-    frames = visualize_unit(neuron_gradient, model, layer, CHANNEL, sizes=(SIZE,), steps=10**9, **options)
+    frames = visualize_unit(neuron_gradient, model, layer, CHANNEL, sizes=(SIZE,), steps=10**9)
 
     def run() -> None:
         for _ in range(STEPS):
@@ -106,8 +106,7 @@ def main() -> int:
     agree = True
     for name, layer in UNITS.items():
         contenders = {
-            "ours, channels last": our_loop(model, layer, neuron_gradient, channels_last=True),
-            "ours, channels first": our_loop(model, layer, neuron_gradient),
+            "ours": our_loop(model, layer, neuron_gradient),
             "plain loop, pixels": lambda layer=layer: published_loop(model, layer, pixels),
             "plain loop, Fourier": lambda layer=layer: published_loop(model, layer, fourier),
             "plain, Fourier, weights too": lambda layer=layer: published_loop(learning, layer, fourier),

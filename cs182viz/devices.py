@@ -1,5 +1,7 @@
 """On which device to compute, and what is fast there."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -35,3 +37,40 @@ def on_host(tensor: Tensor) -> bool:
 def fastest_layout(tensor: Tensor) -> torch.memory_format:
     """In which float32 convolutions are fastest: channels last on a CPU, first on a GPU (measured on an H200)."""
     return torch.channels_last if on_host(tensor) else torch.contiguous_format
+
+
+def laid_out(x: Tensor, layout: torch.memory_format) -> Tensor:
+    """The same maps (N, C, H, W) in a memory format; the gradient comes back in the format that x has.
+
+    So a network can compute in the layout that is fast, and whoever asked for a gradient finds it as he gave the
+    picture: ``.view`` works on the one as on the other.
+    """
+    return x if x.is_contiguous(memory_format=layout) else _LaidOut.apply(x, layout, layout_of(x))
+
+
+def layout_of(x: Tensor) -> torch.memory_format:
+    """The memory format of maps (N, C, H, W); of what is neither the one nor the other, contiguous."""
+    last = x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    return torch.channels_last if last else torch.contiguous_format
+
+
+class _LaidOut(torch.autograd.Function):
+    """Identity in another memory format, and back."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, layout: torch.memory_format, _back: torch.memory_format) -> Tensor:
+        return x.contiguous(memory_format=layout)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
+        _, ctx.layout, ctx.back = inputs
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return laid_out(gradient, ctx.back), None, None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
+        return tangent.contiguous(memory_format=ctx.layout)

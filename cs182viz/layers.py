@@ -17,6 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from cs182viz.devices import laid_out, layout_of
+
 BackwardRule = Callable[[Tensor, Tensor], Tensor]
 
 _INPLACE_RELUS = (torch.relu_, torch.Tensor.relu_)
@@ -81,8 +83,8 @@ def record(model: nn.Module, layers: str | Iterable[str]) -> Iterator[dict[str, 
     found: dict[str, Tensor] = {}
 
     def keep(name: str, output: Tensor) -> Tensor:
-        found[name] = output
-        return output.clone()
+        found[name], handed_on = _both(output)
+        return handed_on
 
     with _watching(model, _as_names(layers), keep):
         yield found
@@ -105,10 +107,11 @@ def activations(model: nn.Module, x: Tensor, layers: str | Iterable[str]) -> dic
     token = object()
 
     def keep(name: str, output: Tensor) -> Tensor:
-        found.setdefault(name, output)
+        seen, handed_on = _both(output)
+        found.setdefault(name, seen)
         if len(found) == len(wanted):
             raise _StopForward(token)
-        return output.clone()
+        return handed_on
 
     with _watching(model, wanted, keep):
         try:
@@ -273,6 +276,13 @@ def _watching(model: nn.Module, layers: list[str], see: Callable[[str, Tensor], 
         for name, module in modules.items():
             stack.enter_context(module.register_forward_hook(hook_for(name)))
         yield
+
+
+def _both(output: Tensor) -> tuple[Tensor, Tensor]:
+    """A layer's output as people expect it, in the usual layout, and the copy of it that the network goes on with."""
+    seen = laid_out(output, torch.contiguous_format)
+    handed_on = laid_out(seen, layout_of(output))
+    return seen, handed_on.clone() if handed_on is seen else handed_on
 
 
 def _as_names(layers: str | Iterable[str]) -> list[str]:

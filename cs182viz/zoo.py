@@ -26,7 +26,7 @@ from cs182viz.assets import AssetError, data_path
 from cs182viz.classes import IMAGENET_CLASSES, find_class, name_of
 from cs182viz.classes import class_index as class_index  # offered here too, beside the models
 from cs182viz.classes import class_name as class_name
-from cs182viz.devices import on_host, pick
+from cs182viz.devices import fastest_layout, laid_out, on_host, pick
 from cs182viz.squeezenet import SqueezeNet
 
 SQUEEZENET_FILE = "squeezenet1_1.safetensors"
@@ -69,9 +69,12 @@ class Classifier(nn.Module):
         self.eval().requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Raw scores (N, classes) of normalised pictures (N, 3, H, W); says what is wrong with anything else."""
+        """Raw scores (N, classes) of normalised pictures (N, 3, H, W); says what is wrong with anything else.
+
+        Inside, float32 maps lie as is fastest on the device: on a processor that halves the time to the scores.
+        """
         self._check_input(x)
-        return self.net(x)
+        return self.net(laid_out(x, fastest_layout(x)) if x.dtype == torch.float32 else x)
 
     def preprocess(self, pictures: Any) -> Tensor:
         """Normalised tensor (N, 3, size, size), of the model's type and on its device.

@@ -56,8 +56,10 @@ def _figures(file: Path, layer: str) -> dict[str, float]:
 
 def _table() -> str:
     """The figures of all cards, for people."""
+    from cs182viz.techniques.inversion_network.shipped import SHA256
+
     rows = []
-    for layer in ("fire4", "pool5", "fire9", "log_probabilities", "log_probabilities_gan"):
+    for layer in SHA256:
         file = FOLDER / f"{layer}.json"
         card = json.loads(file.read_text(encoding="utf-8"))
         own = card["held out"]

@@ -167,7 +167,6 @@ def climb(
     jitter: int = 0,
     regularizers: Sequence[Regularizer] = (),
     clip: bool = True,
-    channels_last: bool = False,
     seed: int = 182,
 ) -> Frames:
     """Drive any ``update(images) -> loss`` that edits pictures (N, 3, H, W) in place.
@@ -179,19 +178,16 @@ def climb(
     jitter : before each update a picture is rolled by up to this many pixels, and back after it.
     regularizers : applied in turn, to each picture on its own.
     clip : whether pixels are kept within what a picture can have.
-    channels_last : hand on pictures in this memory format, which a CPU computes about a third faster; an update that
-        calls ``.view`` may refuse it.
     seed : ``seed + n`` is that of picture n's jitter; the global generators are left alone.
 
     Yields (number of the update, pictures after it, the update's loss).
     """
     shifts = Jitter(jitter, len(images), seed=seed)
-    layout = torch.channels_last if channels_last else torch.contiguous_format
     for number in range(steps * len(sizes)):
         size = sizes[number // steps]
         images = imageops.resize(images, (size, size))
         drawn = shifts.draw()
-        rolled = jitter_each(images, drawn).contiguous(memory_format=layout)
+        rolled = jitter_each(images, drawn).contiguous()
         loss = update(rolled)
         images = jitter_each(rolled.detach(), [(-dx, -dy) for dx, dy in drawn])
         for regularizer in regularizers:

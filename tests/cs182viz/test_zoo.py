@@ -81,7 +81,31 @@ def test_our_squeezenet_is_torchvisions(squeezenet):
     ]
     for side in (17, 96, 224):
         x = torch.randn(2, 3, side, side)
-        assert torch.equal(squeezenet(x), theirs(x))
+        assert torch.equal(squeezenet.net(x), theirs(x))
+        torch.testing.assert_close(squeezenet(x), theirs(x), rtol=1e-3, atol=1e-3)  # computed in another layout
+
+
+def test_how_maps_lie_in_memory_is_seen_by_nobody(squeezenet):
+    """Pictures, recorded maps and gradients are in the layout that ``view`` works on, whatever is computed in."""
+    x = squeezenet.preprocess(images.load_image("cat")).requires_grad_()
+    within = []
+    handle = squeezenet.net.features[3].register_forward_hook(lambda _module, args, _output: within.append(args[0]))
+    with layers.record(squeezenet, ["fire4", "fire9"]) as seen:
+        scores = squeezenet(x)
+    handle.remove()
+    assert within[0].is_contiguous(memory_format=torch.channels_last)
+    assert not within[0].is_contiguous()
+    (gradient,) = torch.autograd.grad(scores[0, 281] + seen["fire4"].square().sum(), x)
+    alone = layers.activations(squeezenet, x, "fire5")["fire5"]
+    for tensor in (*seen.values(), alone, gradient, scores):
+        assert tensor.is_contiguous()
+    plain = squeezenet.net(x)[0, 281] + squeezenet.net.features[:7](x).square().sum()
+    expected = torch.autograd.grad(plain, x)[0]
+    assert (gradient - expected).norm() < 1e-3 * expected.norm()
+    direction = torch.randn(x.shape, generator=torch.Generator().manual_seed(1))
+    _, slope = torch.func.jvp(lambda image: squeezenet(image)[0, 281], (x.detach(),), (direction,))
+    (up,) = torch.autograd.grad(squeezenet(x)[0, 281], x)
+    assert float(slope) == pytest.approx(float((up * direction).sum()), rel=1e-2)
 
 
 def test_a_notebook_does_not_wait_for_what_it_does_not_use():
@@ -103,7 +127,7 @@ def test_a_model_is_frozen_and_in_evaluation_mode(squeezenet):
 def test_scores_are_those_of_the_plain_network(squeezenet):
     x = squeezenet.preprocess(images.load_images(["espresso", "koala"]))
     with torch.no_grad():
-        torch.testing.assert_close(squeezenet(x), squeezenet.net(x), rtol=0, atol=0)
+        torch.testing.assert_close(squeezenet(x), squeezenet.net(x), rtol=1e-4, atol=1e-4)
         assert squeezenet(x).argmax(1).tolist() == [967, 105]  # ImageNet's numbers of espresso and koala
 
 
@@ -215,7 +239,7 @@ def test_squeezenet_layers_are_those_of_the_paper(squeezenet):
     net, weight = squeezenet.net, squeezenet.net.features[0]
     torch.testing.assert_close(found["conv1"], F.conv2d(x, weight.weight, weight.bias, stride=2).relu())
     torch.testing.assert_close(found["pool1"], F.max_pool2d(found["conv1"], 3, 2, ceil_mode=True))
-    torch.testing.assert_close(found["fire9"], net.features(x))
+    torch.testing.assert_close(found["fire9"], net.features(x), rtol=1e-2, atol=1e-3)
     torch.testing.assert_close(found["conv10"], net.classifier[1](found["fire9"]).relu())
     torch.testing.assert_close(found["logits"], found["conv10"].mean((2, 3)))
 

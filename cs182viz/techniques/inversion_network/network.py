@@ -76,6 +76,18 @@ class Inverter(nn.Module):
             y = up(F.interpolate(y, scale_factor=2.0))
         return imageops.normalize(self.paint(y).float().sigmoid())
 
+    def statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of each channel of the codes of the photographs that it learned from.
+
+        Raises
+        ------
+        ValueError
+            These are codes without places, of which it keeps none.
+        """
+        if not isinstance(self.entry, _Normalisation):
+            raise ValueError(f"statistics are kept of codes with places, not of {self.layer}")
+        return self.entry.mean, self.entry.variance.sqrt()
+
 
 class _Normalisation(nn.Module):
     """Batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167) whose state is all numbers that may be halved."""

@@ -1,5 +1,6 @@
-"""What pictures are like, without training: spectra and random views as priors for optimised pictures (section 3)."""
+"""What pictures are like: spectra, random views and a trained generator as priors for optimised ones (section 3)."""
 
+from cs182viz.techniques.priors.learned import GeneratedPicture
 from cs182viz.techniques.priors.measure import changed_copies, holds_up
 from cs182viz.techniques.priors.paint import PRIORS, paint_class, paint_unit
 from cs182viz.techniques.priors.spectrum import (
@@ -15,6 +16,7 @@ __all__ = [
     "PRIORS",
     "FixedMagnitude",
     "FourierPicture",
+    "GeneratedPicture",
     "Views",
     "changed_copies",
     "holds_up",

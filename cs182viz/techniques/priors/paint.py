@@ -1,7 +1,8 @@
 """Pictures for classes and units that a prior holds to what pictures are like; the step remains the caller's.
 
 A student's step says where a picture should go, pixel by pixel. That direction is handed back, as the gradient, through
-the random view in which the step saw the picture and through the picture's coordinates (`spectrum`), which Adam moves.
+the random view in which the step saw the picture and through the picture's coordinates (`spectrum`, `learned`), which
+Adam moves.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,13 +13,19 @@ from torch import Tensor, nn
 from cs182viz import imageops, layers
 from cs182viz.devices import fastest_layout
 from cs182viz.techniques.common.restarts import as_one
+from cs182viz.techniques.priors.learned import GeneratedPicture
 from cs182viz.techniques.priors.spectrum import FixedMagnitude, FourierPicture
 from cs182viz.techniques.priors.views import Views
 from cs182viz.techniques.visualize import middle, one_a_picture
 
 Uphill = Callable[[Tensor], tuple[Tensor, float]]
 """Pictures (N, 3, h, w) to the direction in which each should go, of the same shape, and the loss."""
-PRIORS: dict[str, type[FourierPicture] | type[FixedMagnitude]] = {"fourier": FourierPicture, "maco": FixedMagnitude}
+Coordinates = FourierPicture | FixedMagnitude | GeneratedPicture
+PRIORS: dict[str, type[Coordinates]] = {
+    "fourier": FourierPicture,
+    "maco": FixedMagnitude,
+    "learned": GeneratedPicture,
+}
 
 
 def paint_class(
@@ -37,7 +44,8 @@ def paint_class(
     ----------
     model : classifier of the zoo; its layer "logits" holds the scores.
     target_y : one class, or several, each in a picture of its own.
-    prior : "fourier" (decorrelated colours and frequencies) or "maco" (and the magnitudes of photographs).
+    prior : "fourier" (decorrelated colours and frequencies), "maco" (and the magnitudes of photographs) or "learned"
+        (codes of a generator that was trained on photographs).
     restarts : pictures of each class. In all there are N = classes x restarts, those of a class together.
     **options : `size`, `steps`, `learning_rate`, `views`, `seed` as in `paint`.
 
@@ -89,7 +97,7 @@ def paint(
     count: int,
     *,
     prior: str = "fourier",
-    size: int = 224,
+    size: int | None = None,
     steps: int = 100,
     learning_rate: float | None = None,
     views: Views | None = None,
@@ -100,9 +108,10 @@ def paint(
     Parameters
     ----------
     model : on whose device the pictures are painted.
-    count, size : how many pictures, and their side in pixels.
+    count, size : how many pictures, and their side in pixels; by default 224, or 112 by a learned prior, which can
+        paint no others.
     learning_rate : of Adam; by default what suits the prior.
-    views : what is seen of the pictures at each step.
+    views : what is seen of the pictures at each step; by default what suits the prior.
     seed : ``seed + n`` is that of picture n, its start and its views; the global generators are left alone.
 
     Raises
@@ -112,20 +121,21 @@ def paint(
     """
     if prior not in PRIORS:
         raise ValueError(f"the priors are {', '.join(PRIORS)}; got {prior!r}")
+    kind = PRIORS[prior]
+    size = kind.size if size is None else size
     if size < 16 or steps < 1:
         raise ValueError(f"size is 16 pixels or more and steps 1 or more, got {size} and {steps}")
     layers.check_gradients()
-    views = views or Views()
     device = next(model.parameters()).device
-    coordinates = PRIORS[prior](count, size, seed=seed).to(device)
+    coordinates = kind(count, size, seed=seed).to(device)
     adam = torch.optim.Adam(coordinates.parameters(), lr=learning_rate or coordinates.rate)
     generators = [torch.Generator().manual_seed(seed + n) for n in range(count)]
-    return _paint(uphill, coordinates, adam, views, generators, steps)
+    return _paint(uphill, coordinates, adam, views or kind.views, generators, steps)
 
 
 def _paint(
     uphill: Uphill,
-    coordinates: FourierPicture | FixedMagnitude,
+    coordinates: Coordinates,
     adam: torch.optim.Optimizer,
     views: Views,
     generators: list[torch.Generator],

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from cs182viz import imageops
 from cs182viz.images import load_images
+from cs182viz.techniques.priors.views import Views
 
 _DARKEST = 0.02
 """Values of photographs are taken from there to one less it: 0 and 1 have no logits."""
@@ -75,6 +76,7 @@ class FourierPicture(nn.Module):
 
     rate = 0.01
     """For Adam."""
+    size, views = 224, Views()
     scale: Tensor
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:
@@ -92,6 +94,7 @@ class FixedMagnitude(nn.Module):
     """Pictures with the magnitudes of photographs, of which only the phases move (MACO); otherwise as above."""
 
     rate = 0.2
+    size, views = 224, Views()
     magnitude: Tensor
 
     def __init__(self, count: int, side: int, *, seed: int = 182) -> None:

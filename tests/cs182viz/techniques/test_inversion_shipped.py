@@ -68,8 +68,8 @@ def test_deeper_codes_say_less():
     assert errors == sorted(errors)
 
 
-def test_against_a_judge_more_of_what_a_photograph_shows_is_recognised(model, photographs):
-    layer = "log_probabilities"
+@pytest.mark.parametrize("layer", ["fire9", "log_probabilities"])
+def test_against_a_judge_more_of_what_a_photograph_shows_is_recognised(layer, model, photographs):
     off, named = {}, {}
     for gan in (False, True):
         with torch.no_grad():

@@ -7,9 +7,12 @@ import torch
 
 from cs182viz import imageops, layers
 from cs182viz.images import load_images
+from cs182viz.techniques.inversion_network import encode, load_inverter
 from cs182viz.techniques.priors import (
+    PRIORS,
     FixedMagnitude,
     FourierPicture,
+    GeneratedPicture,
     Views,
     changed_copies,
     holds_up,
@@ -120,6 +123,22 @@ def test_a_picture_of_several_is_what_it_is_alone(coordinates):
     assert not torch.allclose(together[0], together[1], atol=1e-3)
 
 
+def test_generated_pictures_are_painted_of_codes_such_as_photographs_have():
+    coordinates = GeneratedPicture(2, seed=5)
+    assert torch.equal(coordinates(), load_inverter("fire9", gan=True)(coordinates.code()))
+    assert torch.allclose(GeneratedPicture(1, seed=6)()[0], coordinates()[1], atol=1e-4)
+    photographs = torch.cat([imageops.preprocess(picture.image, size=224) for picture in load_images()])
+    with torch.no_grad():
+        codes = encode(load_model(), "fire9", photographs).movedim(1, 0).flatten(1)  # (512, all places)
+        coordinates.place.fill_(100.0)
+        most = coordinates.code()[0, :, 0, 0]
+        coordinates.place.fill_(-100.0)
+        assert float(coordinates.code().min()) == 0  # as after a ReLU
+    expected = codes.mean(dim=1) + 3 * codes.std(dim=1)
+    assert torch.corrcoef(torch.stack([most, expected]))[0, 1] > 0.4  # 37 photographs against thousands
+    assert float(most.sum() / expected.sum()) == pytest.approx(1, abs=0.2)
+
+
 def test_views_shift_magnify_and_turn_as_they_say():
     x = pictures(1, 32)
     whole = Views(side=32)
@@ -162,13 +181,16 @@ def test_views_that_cannot_be_are_refused(options, words):
         Views(**options)
 
 
-@pytest.mark.parametrize("prior", ["fourier", "maco"])
-def test_the_gradient_that_moves_the_spectrum_is_autograds(prior, tiny):
-    """The step's direction, handed back through view and spectrum, against one backward pass through all of it."""
+SIDES = {"fourier": 32, "maco": 32, "learned": 112}
+
+
+@pytest.mark.parametrize("prior", SIDES)
+def test_the_gradient_that_moves_the_coordinates_is_autograds(prior, tiny):
+    """The step's direction, handed back through view and coordinates, against one backward pass through all of it."""
     model = tiny.float()
-    views, options = Views(side=24), {"size": 32, "steps": 1, "learning_rate": 0.01, "seed": 3}
+    views, options = Views(side=24), {"size": SIDES[prior], "steps": 1, "learning_rate": 0.01, "seed": 3}
     *_, (_, painted, loss) = paint_class(step, model, 4, prior=prior, views=views, **options)
-    own = (FourierPicture if prior == "fourier" else FixedMagnitude)(1, 32, seed=3)
+    own = PRIORS[prior](1, SIDES[prior], seed=3)
     places = views.draw([torch.Generator().manual_seed(3)])
     score = model(views.of(own(), places))[0, 4]
     assert loss == pytest.approx(-float(score.detach()), rel=1e-4)
@@ -178,10 +200,10 @@ def test_the_gradient_that_moves_the_spectrum_is_autograds(prior, tiny):
     assert close.mean() < 1e-3  # Adam's first step has the sign of a gradient, which may be near 0
 
 
-@pytest.mark.parametrize("prior", ["fourier", "maco"])
+@pytest.mark.parametrize("prior", SIDES)
 def test_scores_climb_and_pictures_of_a_batch_do_not_touch_one_another(prior, tiny):
     model = tiny.float()
-    options = {"prior": prior, "size": 24, "steps": 25, "views": Views(side=24), "learning_rate": 0.05}
+    options = {"prior": prior, "size": SIDES[prior], "steps": 25, "views": Views(side=24), "learning_rate": 0.05}
     frames = list(paint_class(step, model, [1, 6], seed=8, **options))
     losses, together = [loss for _, _, loss in frames], frames[-1][1]
     assert sum(losses[-5:]) < sum(losses[:5])
@@ -208,10 +230,14 @@ def test_the_model_and_the_global_generator_are_left_alone(tiny):
 
 
 def test_what_cannot_be_is_said_at_once(tiny):
-    with pytest.raises(ValueError, match="the priors are fourier, maco; got 'gan'"):
+    with pytest.raises(ValueError, match="the priors are fourier, maco, learned; got 'gan'"):
         paint_class(step, tiny, 1, prior="gan")
     with pytest.raises(ValueError, match="size is 16 pixels or more and steps 1 or more, got 8 and 5"):
         paint(lambda x: (x, 0.0), tiny, 1, size=8, steps=5)
+    with pytest.raises(ValueError, match="the generator paints pictures of 112 pixels, and 224 were asked for"):
+        paint_class(step, tiny, 1, prior="learned", size=224)
+    with pytest.raises(ValueError, match=r"statistics are kept of codes with places.*not of log_probabilities"):
+        GeneratedPicture(1, generator=load_inverter("log_probabilities"))
     with pytest.raises(ValueError, match="at least one picture"):
         paint_class(step, tiny, [])
     with pytest.raises(ValueError, match=r"spectra are of square pictures .* got \(1, 3, 8, 9\)"):

@@ -138,13 +138,6 @@ def test_a_step_of_one_s_own_drives_climb():
         list(climb(update, torch.zeros(2, 3, 4, 4).double(), sizes=(4,), steps=2, regularizers=REGULARIZERS))
 
 
-def test_the_memory_format_changes_nothing_but_speed(model, answers):
-    options = {"start": "noise", "sizes": (8,), "steps": 4, "jitter": 2, "restarts": 2}
-    step = answers.class_visualization_update_step
-    plain, fast = (last(visualize_class(step, model, 1, channels_last=flag, **options)) for flag in (False, True))
-    torch.testing.assert_close(plain, fast, **SAME)
-
-
 def test_the_merged_channel_is_the_sum_of_everybody_s_own(model):
     x = torch.randn(3, 3, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     scores = model(x)
