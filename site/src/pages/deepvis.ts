@@ -17,6 +17,7 @@ import { drawPatches, LAYERS, patchesOf, type Patch } from "../views/patches.ts"
 const SIDE = 224; // pixels that the network sees
 const GRID = 500;
 const TILE = 212;
+const PAUSE = 250; // milliseconds between two signals that are sent back while the camera is on
 const RULES: [Rule, string][] = [
   ["guided", "guided backprop"],
   ["deconvnet", "deconvnet"],
@@ -115,17 +116,20 @@ interface Frame {
   seen: Seen;
 }
 
-// Frame after frame of the camera, the newest always. While one is drawn, the network looks at the next.
+// Frame after frame of the camera, the newest always. While one is drawn, the network looks at the next. To send a
+// signal back takes as long as to look, so that is not done for every frame.
 function follow(): Promise<void> {
   rate.forget();
   return demo.run("The camera is on.", async (newest) => {
     let coming = nextFrame(newest);
-    for (;;) {
+    for (let sent = 0; ; ) {
       const found = await coming;
       if (!found) return;
       const { frame, own, seen } = found;
       const unit = units[own] ?? strongest(seen.maps);
-      const signal = engine.ask("gradient", { unit, rule: rules.value as Rule });
+      const due = performance.now() - sent > PAUSE;
+      const signal = due ? engine.ask("gradient", { unit, rule: rules.value as Rule }) : null;
+      if (due) sent = performance.now();
       coming = nextFrame(newest);
       image = frame;
       show(picture, frame);
@@ -133,7 +137,7 @@ function follow(): Promise<void> {
       const wanted = () => own === layer && unit === (units[own] ?? unit);
       void showGrown(own, unit, wanted);
       void showPatches(own, unit, wanted);
-      show(gradient, gradientPicture(await signal));
+      if (signal) show(gradient, gradientPicture(await signal));
       rate.tick(`forward in ${seen.milliseconds.toFixed(0)} ms`);
       await breath();
     }
