@@ -81,9 +81,11 @@ def picture_axes(
     """A figure and its (rows, columns) axes without ticks or frames for pictures of `shape`, titled row by row."""
     width = max(np.clip(13 / columns, 1, 4), 6 / columns)  # inches a picture
     wrapped = [_wrap(text, width, LABEL_SIZE) for text in titles]
-    titled_rows = -(-len(titles) // columns)
-    height = rows * width * min(2, shape[0] / shape[1]) + titled_rows * max(map(_height, wrapped))
-    height += sum(_height(_wrap(text or "", width * columns, TITLE_SIZE)) for text in (title, caption))
+    titled_rows = [wrapped[first : first + columns] for first in range(0, len(wrapped), columns)]
+    height = rows * width * min(2, shape[0] / shape[1])
+    height += sum(max(_height(text, LABEL_SIZE) for text in row) for row in titled_rows)
+    for text, size in ((title, TITLE_SIZE), (caption, LABEL_SIZE)):
+        height += _height(_wrap(text or "", width * columns, size), size)
     # A compressed layout leaves no gaps beside axes of a fixed aspect.
     figure = Figure(figsize=(width * columns, height), layout="compressed")
     axes = figure.subplots(rows, columns, squeeze=False)
@@ -123,9 +125,9 @@ def write_around(figure: Figure, title: str | None, caption: str | None) -> None
         figure.supxlabel(_wrap(caption, figure.get_figwidth(), LABEL_SIZE), fontsize=LABEL_SIZE)
 
 
-def _height(text: str) -> float:
+def _height(text: str, size: float) -> float:
     """Inches that a wrapped text takes, with the space around it."""
-    return (text.count("\n") + 1.5) * 1.5 * TITLE_SIZE / 72 if text else 0
+    return (text.count("\n") + 1.5) * 1.4 * size / 72 if text else 0
 
 
 def _strip(ax: Axes) -> None:

@@ -167,6 +167,13 @@ ROWS = [
         others="Horama (MACO, by its authors), Lucid (Fourier, TensorFlow 1)",
     ),
     Row(
+        "3, 5",
+        "a learned prior: the code of a generator is climbed",
+        ("priors.GeneratedPicture", "priors.paint_class"),
+        "05",
+        others="DGN-AM (Caffe, by its authors)",
+    ),
+    Row(
         "3, 8",
         "fooling images, towards many classes in one batch",
         ("fooling.fool",),
