@@ -16,7 +16,7 @@ SHA256 = {
     "fire4": "9e134b12599f98839b1d26583271bab30f4fd532db9fca301bc4d68031ad11db",
     "pool5": "b2b0af6d3f8d360bcd25da61d44f73f9bf55d3711b38e6ea5b7fc0b54f10a78e",
     "fire9": "fa8333eca8461cc7a9d8acb920d79a1225e74c39234d71b94d3d393187b09d23",
-    "fire9_gan": "ebd277266ca1a83405b49ca2cc24c3fc9f2a03eb90bdc9c708726a6fe24de07b",
+    "fire9_gan": "0b11543e9d3653b97fb62fc546f60d7088af735c01be09eefc3aad9949387fd9",
     "log_probabilities": "b411534e3b459432a2bc4fdc0bcc439c0da280928eb7dc57478aa4fab3e43ade",
     "log_probabilities_gan": "26a0068d0b225641842512ce7d12963d6e0b6401caa03fa2c49a77edf9625eb9",
 }

@@ -213,6 +213,16 @@ def test_scores_climb_and_pictures_of_a_batch_do_not_touch_one_another(prior, ti
     assert -1e-5 < colours.min() < colours.max() < 1 + 1e-5
 
 
+def test_what_the_generator_paints_is_recognised_also_where_it_is_changed_a_little():
+    model = load_model()
+    targets = [model.class_index("flamingo"), model.class_index("hartebeest")]
+    *_, (_, painted, _) = paint_class(step, model, targets, prior="learned", steps=40, seed=20)
+    with torch.no_grad():
+        chances = model(imageops.resize(painted, 224)).softmax(dim=1)[range(2), targets]
+    assert float(chances.min()) > 0.5
+    assert float(holds_up(model, painted, targets).min()) > 0.3
+
+
 def test_units_climb_too(tiny):
     model = tiny.float()
     options = {"size": 24, "steps": 25, "views": Views(side=24), "learning_rate": 0.05}
