@@ -85,6 +85,7 @@ def test_our_squeezenet_is_torchvisions(squeezenet):
         torch.testing.assert_close(squeezenet(x), theirs(x), rtol=1e-3, atol=1e-3)  # computed in another layout
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")  # torch's own, in torch.func.jvp
 def test_how_maps_lie_in_memory_is_seen_by_nobody(squeezenet):
     """Pictures, recorded maps and gradients are in the layout that ``view`` works on, whatever is computed in."""
     x = squeezenet.preprocess(images.load_image("cat")).requires_grad_()
