@@ -93,7 +93,8 @@ def record(model: nn.Module, layers: str | Iterable[str]) -> Iterator[dict[str, 
 def activations(model: nn.Module, x: Tensor, layers: str | Iterable[str]) -> dict[str, Tensor]:
     """Activations of named layers for input x, in the order asked; the forward pass stops as soon as it has them all.
 
-    A module used several times in one pass counts at its first run.
+    A module used several times in one pass counts at its first run. Gradients flow to x; for one with respect to a
+    layer's own activation use `record`.
 
     Raises
     ------
@@ -107,11 +108,10 @@ def activations(model: nn.Module, x: Tensor, layers: str | Iterable[str]) -> dic
     token = object()
 
     def keep(name: str, output: Tensor) -> Tensor:
-        seen, handed_on = _both(output)
-        found.setdefault(name, seen)
+        found.setdefault(name, laid_out(output, torch.contiguous_format))
         if len(found) == len(wanted):
             raise _StopForward(token)
-        return handed_on
+        return output.clone()
 
     with _watching(model, wanted, keep):
         try:
