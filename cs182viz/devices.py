@@ -45,12 +45,16 @@ def laid_out(x: Tensor, layout: torch.memory_format) -> Tensor:
     So a network can compute in the layout that is fast, and whoever asked for a gradient finds it as he gave the
     picture: ``.view`` works on the one as on the other.
     """
-    return x if x.is_contiguous(memory_format=layout) else _LaidOut.apply(x, layout, layout_of(x))
+    there = x.is_contiguous() if layout == torch.contiguous_format else layout_of(x) == layout
+    return x if there else _LaidOut.apply(x, layout, layout_of(x))
 
 
 def layout_of(x: Tensor) -> torch.memory_format:
-    """The memory format of maps (N, C, H, W); of what is neither the one nor the other, contiguous."""
-    last = x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    """The memory format of maps (N, C, H, W); of what is neither the one nor the other, contiguous.
+
+    Read off the strides: `Tensor.is_contiguous` answers for no other format where many gradients are batched in one.
+    """
+    last = x.ndim == 4 and x.stride(1) == 1 and not x.is_contiguous()
     return torch.channels_last if last else torch.contiguous_format
 
 
@@ -61,7 +65,7 @@ class _LaidOut(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, layout: torch.memory_format, _back: torch.memory_format) -> Tensor:
-        return x.contiguous(memory_format=layout)
+        return _in_format(x, layout)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
@@ -69,8 +73,14 @@ class _LaidOut(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        return laid_out(gradient, ctx.back), None, None
+        return _in_format(gradient, ctx.back), None, None
 
     @staticmethod
     def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
-        return tangent.contiguous(memory_format=ctx.layout)
+        return _in_format(tangent, ctx.layout)
+
+
+def _in_format(x: Tensor, layout: torch.memory_format) -> Tensor:
+    if layout == torch.contiguous_format:
+        return x.contiguous()
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)  # which batched gradients can do, too

@@ -83,8 +83,9 @@ def record(model: nn.Module, layers: str | Iterable[str]) -> Iterator[dict[str, 
     found: dict[str, Tensor] = {}
 
     def keep(name: str, output: Tensor) -> Tensor:
-        found[name], handed_on = _both(output)
-        return handed_on
+        seen = found[name] = laid_out(output, torch.contiguous_format)  # the layout that people expect
+        handed_on = laid_out(seen, layout_of(output))
+        return handed_on.clone() if handed_on is seen else handed_on
 
     with _watching(model, _as_names(layers), keep):
         yield found
@@ -276,13 +277,6 @@ def _watching(model: nn.Module, layers: list[str], see: Callable[[str, Tensor], 
         for name, module in modules.items():
             stack.enter_context(module.register_forward_hook(hook_for(name)))
         yield
-
-
-def _both(output: Tensor) -> tuple[Tensor, Tensor]:
-    """A layer's output as people expect it, in the usual layout, and the copy of it that the network goes on with."""
-    seen = laid_out(output, torch.contiguous_format)
-    handed_on = laid_out(seen, layout_of(output))
-    return seen, handed_on.clone() if handed_on is seen else handed_on
 
 
 def _as_names(layers: str | Iterable[str]) -> list[str]:

@@ -58,7 +58,7 @@ class _Attempt:
 def run(
     client: Client | Pool,
     work: Callable[..., str],
-    tasks: Iterable[Task],
+    tasks: Iterable[Task | Outcome],
     *,
     seconds: float,
     shared: str | None = None,
@@ -71,6 +71,7 @@ def run(
     Parameters
     ----------
     work : the workers' function of a task's content, and of `shared` if there is any
+    tasks : what is to be done; an outcome among them needs no worker and is yielded at once
     seconds : after so long without an answer an attempt has failed
     shared : what every task needs; it goes to each worker once
     idle : called whenever nothing has ended for a second
@@ -108,7 +109,7 @@ class _Run:
             return shared
         return self.client.submit(str, shared, key=f"shared-{uuid.uuid4().hex}", pure=True)
 
-    def outcomes(self, tasks: Iterator[Task]) -> Iterator[Outcome]:
+    def outcomes(self, tasks: Iterator[Task | Outcome]) -> Iterator[Outcome]:
         more = True
         try:
             while more or self.under_way:
@@ -116,7 +117,9 @@ class _Run:
                 while more and len(self.under_way) < self.room:
                     task = next(tasks, None)
                     more = task is not None
-                    if task is not None:
+                    if isinstance(task, Outcome):
+                        yield task
+                    elif task is not None:
                         self.submit(task, 1)
                 yield from self.collect()
         finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -138,31 +137,28 @@ class Session:
         ----------
         idle : called whenever nothing has ended for a second
         """
-        known: deque[Verdict] = deque()
         plans: dict[str, Plan] = {}
 
-        def tasks() -> Iterator[schedule.Task]:
+        def tasks() -> Iterator[schedule.Task | schedule.Outcome]:
             for student in self.students() if students is None else students:
                 plan = self.plan(student)
+                plans[student] = replace(plan, data=b"")  # so that no class is in memory
                 if plan.complete:
-                    known.append(plan.verdict)
+                    yield schedule.Outcome(schedule.Task(student, ""), None)
                 else:
-                    plans[student] = replace(plan, data=b"")  # so that no class is in memory
                     yield schedule.Task(student, self._task(plan))
-
-        def looked_up() -> Iterator[Event]:
-            while known:
-                self.store.put_verdict(known[0])
-                yield Event(known.popleft())
 
         limit = 3 * (self.times.submission + 2 * MARGIN)
         outcomes = schedule.run(client, examine, tasks(), seconds=limit, shared=self._bundle, idle=idle)
         for number, outcome in enumerate(outcomes, start=1):
-            yield from looked_up()
-            yield self._keep(plans.pop(outcome.task.name), outcome)
+            plan = plans.pop(outcome.task.name)
+            if plan.complete:
+                self.store.put_verdict(plan.verdict)
+                yield Event(plan.verdict)
+            else:
+                yield self._keep(plan, outcome)
             if number % _GIVE_BACK_AFTER == 0:
                 give_back()
-        yield from looked_up()
 
     def _task(self, plan: Plan) -> str:
         seeds = {test: plan.seeds[test] for test in plan.missing}

@@ -82,7 +82,30 @@ def test_our_squeezenet_is_torchvisions(squeezenet):
     for side in (17, 96, 224):
         x = torch.randn(2, 3, side, side)
         assert torch.equal(squeezenet.net(x), theirs(x))
-        torch.testing.assert_close(squeezenet(x), theirs(x), rtol=1e-3, atol=1e-3)  # computed in another layout
+        assert torch.equal(squeezenet(x), theirs(channels_last(x)))
+
+
+def channels_last(x):
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def test_many_gradients_at_once_are_those_of_each(squeezenet):
+    """Batched through the change of layout, from the scores and from a layer, by both of PyTorch's ways."""
+    x = torch.randn(1, 3, 40, 40, generator=torch.Generator().manual_seed(2), requires_grad=True)
+
+    def asked(image):
+        return torch.cat(
+            [squeezenet(image)[0, :2], layers.activations(squeezenet, image, "fire4")["fire4"][0, :2, 1, 1]]
+        )
+
+    each = torch.stack([torch.autograd.grad(value, x, retain_graph=True)[0] for value in asked(x)])
+    for together in (torch.autograd.functional.jacobian(asked, x, vectorize=True), torch.func.jacrev(asked)(x)):
+        torch.testing.assert_close(together, each, rtol=1e-3, atol=1e-4 * float(each.abs().max()))
+    with layers.record(squeezenet, "fire4") as seen:
+        scores = squeezenet(x)[0, :2]
+    (slopes,) = torch.autograd.grad(scores, seen["fire4"], torch.eye(2), is_grads_batched=True, retain_graph=True)
+    (first,) = torch.autograd.grad(scores[0], seen["fire4"])
+    torch.testing.assert_close(slopes[0], first, rtol=1e-3, atol=1e-4 * float(first.abs().max()))
 
 
 @pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")  # torch's own, in torch.func.jvp
@@ -128,6 +151,7 @@ def test_a_model_is_frozen_and_in_evaluation_mode(squeezenet):
 def test_scores_are_those_of_the_plain_network(squeezenet):
     x = squeezenet.preprocess(images.load_images(["espresso", "koala"]))
     with torch.no_grad():
+        torch.testing.assert_close(squeezenet(x), squeezenet.net(channels_last(x)), rtol=0, atol=0)
         torch.testing.assert_close(squeezenet(x), squeezenet.net(x), rtol=1e-4, atol=1e-4)
         assert squeezenet(x).argmax(1).tolist() == [967, 105]  # ImageNet's numbers of espresso and koala
 
@@ -240,7 +264,7 @@ def test_squeezenet_layers_are_those_of_the_paper(squeezenet):
     net, weight = squeezenet.net, squeezenet.net.features[0]
     torch.testing.assert_close(found["conv1"], F.conv2d(x, weight.weight, weight.bias, stride=2).relu())
     torch.testing.assert_close(found["pool1"], F.max_pool2d(found["conv1"], 3, 2, ceil_mode=True))
-    torch.testing.assert_close(found["fire9"], net.features(x), rtol=1e-2, atol=1e-3)
+    torch.testing.assert_close(found["fire9"], net.features(channels_last(x)))
     torch.testing.assert_close(found["conv10"], net.classifier[1](found["fire9"]).relu())
     torch.testing.assert_close(found["logits"], found["conv10"].mean((2, 3)))
 

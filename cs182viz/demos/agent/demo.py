@@ -37,7 +37,7 @@ class Agent(Demo):
     keep : PNG in which the last settled picture is kept, "agent.png" for one in the user's cache.
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(
         self, network: QNetwork | None = None, atlas: Atlas | None = None, *, keep: str | Path | None = None

@@ -45,7 +45,7 @@ class Autoencoder(Demo):
     keep : PNG in which the last settled picture is kept, "autoencoder.png" for one in the user's cache.
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(self, *, keep: str | Path | None = None) -> None:
         hint = (

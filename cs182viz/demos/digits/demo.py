@@ -52,7 +52,7 @@ class Digits(Demo):
     keep : PNG in which the last settled picture is kept, "digits.png" for one in the user's cache.
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(self, *, keep: str | Path | None = None) -> None:
         hint = (

@@ -51,7 +51,7 @@ class StyleAndDream(Demo):
         There is no such mode.
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(
         self,

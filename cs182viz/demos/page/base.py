@@ -51,15 +51,15 @@ class Demo:
     worker : the one thread that computes.
     """
 
-    endless = False
-    """Whether it goes on until somebody stops it. It rests as soon as another demonstration is made: a notebook that
-    runs from top to bottom would otherwise end with all of them sharing one core."""
+    makes_room = False
+    """Whether it rests as soon as another demonstration is made. What computes for minutes would otherwise share one
+    core with all that follow, in a notebook that runs from top to bottom."""
 
     def __init__(self, title: str, hint: str = "", *, keep: str | Path | None = None) -> None:
         for other in list(_LIVING):
             if type(other) is type(self):  # its cell was run again: what ran there would only slow this one down
                 other.worker.stop()
-            elif other.endless:
+            elif other.makes_room:
                 other.rest()
         self.keep = None if keep is None else place_of(keep)
         self.worker: Worker = Worker()

@@ -41,7 +41,7 @@ class Painter(Demo):
         If it is no picture, or there is none of that name.
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(self, picture: Any = "cat", *, keep: str | Path | None = None) -> None:
         self._given = None if isinstance(picture, str) else _small(as_picture(picture))

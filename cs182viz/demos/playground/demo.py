@@ -80,7 +80,7 @@ class Playground(Demo):
         For another name, or numbers that the sliders do not have.
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(
         self, data: str = "spiral", *, hidden_layers: int = 2, units: int = 8, keep: str | Path | None = None

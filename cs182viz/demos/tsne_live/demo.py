@@ -68,7 +68,7 @@ class TSNELive(Demo):
     >>> TSNELive(X, X.reshape(-1, 8, 8), labels=y)  # doctest: +SKIP
     """
 
-    endless = True
+    makes_room = True
 
     def __init__(
         self,

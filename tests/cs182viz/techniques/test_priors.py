@@ -135,8 +135,11 @@ def test_generated_pictures_are_painted_of_codes_such_as_photographs_have():
         coordinates.place.fill_(-100.0)
         assert float(coordinates.code().min()) == 0  # as after a ReLU
     expected = codes.mean(dim=1) + 3 * codes.std(dim=1)
-    assert torch.corrcoef(torch.stack([most, expected]))[0, 1] > 0.4  # 37 photographs against thousands
+    # 37 photographs against thousands: near in sum, and channel by channel far nearer than in any other order
     assert float(most.sum() / expected.sum()) == pytest.approx(1, abs=0.2)
+    orders = [torch.randperm(len(most), generator=torch.Generator().manual_seed(n)) for n in range(200)]
+    others = [torch.corrcoef(torch.stack([most[order], expected]))[0, 1] for order in orders]
+    assert torch.corrcoef(torch.stack([most, expected]))[0, 1] > 2 * max(others)
 
 
 def test_views_shift_magnify_and_turn_as_they_say():

@@ -3,6 +3,7 @@
 import base64
 import collections
 import json
+import threading
 
 import pytest
 from patience import wait
@@ -182,3 +183,19 @@ def test_the_first_is_examined_while_others_are_not_read_yet(course, client):
         "ada": State.GRADED,
         "bob": State.MISSING,
     }
+
+
+def test_what_is_known_is_said_while_another_is_examined(course, client, monkeypatch):
+    grade(course, client, ["bob"])
+    said = threading.Event()
+
+    def slow(task, bundle):
+        assert said.wait(30)
+        return examine(task, bundle)
+
+    monkeypatch.setattr(sessions, "examine", slow)
+    found = {}
+    for event in Session(Assignment(course, "toy")).grade(client, ["ada", "bob"]):
+        said.set()
+        found[event.verdict.student] = event.examined
+    assert list(found.items()) == [("bob", ()), ("ada", BOTH)]

@@ -172,30 +172,30 @@ def test_running_the_cell_again_stops_what_ran_there(counter):
     again.close()
 
 
-def test_an_endless_one_rests_after_its_next_frame_when_another_is_made_and_goes_on_when_asked(counter):
-    class Endless(Counter):
-        endless = True
+def test_what_makes_room_rests_after_its_next_frame_when_another_is_made_and_goes_on_when_asked(counter):
+    class Patient(Counter):
+        makes_room = True
 
-    endless, may_yield = Endless(), threading.Event()
+    patient, may_yield = Patient(), threading.Event()
 
     def numbers():
         may_yield.wait(SOON)  # its first frame takes long
         yield from itertools.cycle([10, 20])
 
-    endless.count(numbers())
-    counter.count(itertools.cycle([30]))  # will end some day, so far as anybody knows
+    patient.count(numbers())
+    counter.count(itertools.cycle([30]))  # does not make room
     another = Demo("Another")
     may_yield.set()
-    assert endless.worker.idle.wait(SOON)
-    assert endless.last == 10
-    assert "another demonstration was started: press Go on" in status(endless)
+    assert patient.worker.idle.wait(SOON)
+    assert patient.last == 10
+    assert "another demonstration was started: press Go on" in status(patient)
     assert not counter.worker.idle.is_set()
-    endless.count(itertools.cycle([50]))
-    wait(lambda: endless.last == 50, seconds=SOON)
-    endless.stop()
-    assert endless.worker.idle.wait(SOON)
-    assert "Stopped." in status(endless)
-    for demo in (endless, another):
+    patient.count(itertools.cycle([50]))
+    wait(lambda: patient.last == 50, seconds=SOON)
+    patient.stop()
+    assert patient.worker.idle.wait(SOON)
+    assert "Stopped." in status(patient)
+    for demo in (patient, another):
         demo.close()
 
 
