@@ -3,6 +3,8 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.installed
 # One thread a process: the tests and the notebook kernels share the cores among several processes.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Compiled files are kept, whatever a container's environment says: the tests start some ten thousand processes.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 
 # What `make check` runs: the tests that need no kernel, no browser and no class to grade.
 QUICK := tests/test_architecture.py tests/test_readme.py $(wildcard tests/cs182viz/test_*.py) tests/cs182viz/techniques \
@@ -32,14 +34,14 @@ test: setup ## everything that CI checks
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(ONE_THREAD) $(PYTHON) -m pytest -n 3 --dist worksteal --durations=10
+	$(ONE_THREAD) $(COMPILED) $(PYTHON) -m pytest -n 3 --dist worksteal --durations=10
 
 check: setup ## style, layers, types, and the tests that fit in two minutes
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	.venv/bin/lint-imports
 	$(PYTHON) -m mypy
-	$(ONE_THREAD) $(PYTHON) -m pytest -q -n 2 $(QUICK)
+	$(ONE_THREAD) $(COMPILED) $(PYTHON) -m pytest -q -n 2 $(QUICK)
 
 hooks: setup ## run `make check` before every commit
 	@.venv/bin/pre-commit install
@@ -78,7 +80,7 @@ gpu: setup ## on a machine with a GPU: its tests, and the benchmarks there in on
 	@$(PYTHON) benchmarks/gpu.py
 
 oldest: setup ## run the tests on the lowest versions that pyproject.toml allows
-	@$(ONE_THREAD) sh tools/oldest.sh
+	@$(ONE_THREAD) $(COMPILED) sh tools/oldest.sh
 
 clean: ## remove .venv and everything that was generated
 	rm -rf .venv .venv-oldest site/dist site/public site/node_modules demo grading/course dist build .pytest_cache \

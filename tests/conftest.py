@@ -1,7 +1,9 @@
 """Fixtures for every test, and the order in which the tests begin."""
 
+import gc
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,9 @@ import pytest
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+STARTUP = str(Path(__file__).with_name("startup"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [STARTUP, os.environ.get("PYTHONPATH")]))
+gc.set_threshold(50_000, 20, 20)  # as there
 
 FLAGS = [
     "--no-sandbox",
@@ -45,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [
         item for worker in range(workers) for item in (*long[worker::workers], *short[ends[worker] : ends[worker + 1]])
     ]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: nobody has to look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-from scipy.stats import entropy
+from scipy.special import rel_entr
 
 from cs182viz.demos.page.base import STYLE
 from cs182viz.quiz import Quiz
@@ -23,16 +23,20 @@ CHOICES = {
 }
 
 
+def relative_entropy(p: np.ndarray, q: np.ndarray) -> float:
+    """D(p‖q) of two distributions (K,) in nats."""
+    return float(rel_entr(p, q).sum())
+
+
 class KLQuiz(Quiz):
     """What holds for D(p‖q) = sum p log(p/q)? A wrong choice shows its counter-example and offers another try.
 
     Parameters
     ----------
-    kl_divergence : function (p, q) -> D(p‖q) in nats that works out the counter-examples, such as a student's own;
-        SciPy's by default.
+    kl_divergence : function (p, q) -> D(p‖q) in nats that works out the counter-examples, such as a student's own.
     """
 
-    def __init__(self, kl_divergence: Callable[[np.ndarray, np.ndarray], float] = entropy) -> None:
+    def __init__(self, kl_divergence: Callable[[np.ndarray, np.ndarray], float] = relative_entropy) -> None:
         super().__init__(QUESTION, CHOICES, _reasons(kl_divergence), correct="C")
         self.widget.children = [widgets.HTML(STYLE + SPACED + "<h2>Quiz</h2>"), *self.widget.children]
         self.widget.add_class("cs182viz-demo")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from sklearn.datasets import make_circles, make_moons
 from torch import Tensor
 
 EXTENT = 3.0
@@ -66,11 +65,15 @@ def load(name: str, *, num: int = 200, noise: float = 0.1, seed: int = 0) -> Dat
 
 
 def _circles(num: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    from sklearn.datasets import make_circles  # two seconds to import: when they are asked for
+
     X, y = make_circles(num, factor=0.45, random_state=_seed(generator))
     return 2.5 * torch.as_tensor(X), torch.as_tensor(y)
 
 
 def _moons(num: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    from sklearn.datasets import make_moons
+
     X, y = make_moons(num, random_state=_seed(generator))
     return 1.7 * (torch.as_tensor(X) - torch.tensor([0.5, 0.25])), torch.as_tensor(y)
 

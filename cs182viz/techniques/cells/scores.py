@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from cs182viz.techniques.cells.labels import NAMES, QUANTITIES, label
 from cs182viz.techniques.cells.network import Reading
@@ -56,6 +55,8 @@ def separation(ranks: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 def scores(reading: Reading) -> dict[str, np.ndarray]:
     """For each of `labels.NAMES` what every cell scores, (cells,), -1..1."""
+    from scipy.stats import rankdata  # a second to import, which a page of cells can do without
+
     cells, labels = reading.cells.double().numpy(), label(reading.text)
     ranks = rankdata(cells, axis=0)
     return {

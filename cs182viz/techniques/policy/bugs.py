@@ -5,12 +5,17 @@ stretch of `patience` frames or more of one game without a reward. In it the age
 clusters. Stays that spend their time in the same clusters are one bug.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from cs182viz.techniques.policy.players import Record
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 PATIENCE = 500
 """Frames: the longest way of a perfect player to its next brick is about half of it (a test plays to see that)."""
@@ -54,6 +59,8 @@ def grouping(hidden: np.ndarray, count: int = 24, *, seed: int = 182) -> KMeans:
     ValueError
         There are fewer states than clusters.
     """
+    from sklearn.cluster import KMeans  # two seconds to import, which an agent that plays can do without
+
     if len(hidden) < count:
         raise ValueError(f"{count} clusters need at least as many states, got {len(hidden)}")
     return KMeans(count, n_init=1, random_state=seed).fit(hidden[:: max(1, len(hidden) // 5000)])

@@ -3,10 +3,14 @@
 import csv
 import dataclasses
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.dbutil import write_alembic_ini
+from sqlalchemy import text
 
 from grading.config import COURSE_ID, CourseError
 from grading.gradebook import write as gradebook_writer
@@ -187,6 +191,15 @@ def test_points_that_changed_in_the_master_reach_the_gradebook(course):
 
 def test_the_effective_address_is_shown(course):
     assert gradebook_writer.effective_url(course) == f"{course.db_url} (SQLite {sqlite3.sqlite_version})"
+
+
+def test_a_new_gradebook_has_the_version_that_nbgraders_own_command_gives(course, tmp_path):
+    write(course)
+    with Gradebook(course.db_url, COURSE_ID) as book:
+        version = book.db.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    write_alembic_ini(str(tmp_path / "alembic.ini"), course.db_url)
+    alembic = [sys.executable, "-m", "alembic.config", "-c", str(tmp_path / "alembic.ini"), "heads"]
+    assert subprocess.run(alembic, capture_output=True, text=True, check=True).stdout == f"{version} (head)\n"
 
 
 def test_a_gradebook_that_cannot_be_opened_is_an_error_without_its_password(course):
