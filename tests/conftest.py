@@ -3,6 +3,11 @@
 import gc
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +16,8 @@ import pytest
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
-STARTUP = str(Path(__file__).with_name("startup"))
+TESTS = Path(__file__).parent
+STARTUP = str(TESTS / "startup")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [STARTUP, os.environ.get("PYTHONPATH")]))
 gc.set_threshold(50_000, 20, 20)  # as there
 
@@ -56,6 +62,33 @@ def pytest_collection_finish() -> None:
     """What was imported stays until the end: nobody has to look through it for garbage again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_kernels() -> Iterator[None]:
+    """Let whatever starts a Jupyter kernel find the kernelspec of `tests/kernels`, whose kernels are quick to start.
+
+    The process that they are forks of begins its imports, which take seconds, when the first kernel is asked for.
+    ``WARM_KERNELS=`` in the environment, empty, leaves the kernels as they are.
+    """
+    if not sys.platform.startswith("linux") or os.environ.get("WARM_KERNELS") == "":
+        yield
+        return
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"{folder}/socket")
+            listener.listen()
+            warm = subprocess.Popen(
+                [sys.executable, TESTS / "kernels" / "python3" / "warm.py", str(listener.fileno())],
+                env=environment,
+                stdin=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
+            )
+        patch.setenv("WARM_KERNELS", f"{folder}/socket")
+        patch.setenv("JUPYTER_PATH", str(TESTS), prepend=os.pathsep)
+        yield
+        warm.communicate()  # it ends with its standard input
 
 
 @pytest.fixture(scope="session")
