@@ -13,11 +13,11 @@ import socket
 import sys
 
 
-def main(connection_file: str) -> None:
-    """Be the kernel of a connection file until it ends."""
-    arguments = ["-m", "ipykernel_launcher", "-f", connection_file]
+def main(options: list[str]) -> None:
+    """Be a kernel with the options of ipykernel until it ends."""
+    arguments = ["-m", "ipykernel_launcher", *options]
     try:
-        warm = socket.socket(socket.AF_UNIX)
+        warm = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # messages stay apart
         warm.connect(os.environ["WARM_KERNELS"])
         kernel = ask(warm, arguments)
     except (KeyError, OSError, ValueError):  # no socket named, nobody there, or nobody who is able to fork
@@ -29,9 +29,8 @@ def main(connection_file: str) -> None:
 
 def ask(warm: socket.socket, arguments: list[str]) -> int:
     """Hand over everything that this process was started with; returns the process id of the kernel."""
-    socket.send_fds(warm, [b"\n"], [0, 1, 2])
     start = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}  # noqa: PTH109
-    warm.sendall(json.dumps(start).encode() + b"\n")
+    socket.send_fds(warm, [json.dumps(start).encode()], [0, 1, 2])
     return int(warm.recv(32))
 
 
@@ -60,4 +59,4 @@ def end_as_it_did(status: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

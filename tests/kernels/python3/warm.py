@@ -29,6 +29,7 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 IMPORTED = (
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
     "PIL.Image",
     "sklearn.cluster",
     "sklearn.datasets",
@@ -55,7 +56,7 @@ class Kernel:
                     send(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         with contextlib.suppress(OSError):
-            self.stub.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+            self.stub.send(b"%d" % os.waitstatus_to_exitcode(status))
         self.close()
 
     def close(self) -> None:
@@ -74,8 +75,10 @@ def serve(listener: socket.socket) -> None:
             kernels.remove(kernel)
         if listener in ready:
             stub, _ = listener.accept()
-            with contextlib.suppress(OSError, ValueError):  # a stub that was killed while it asked
+            try:
                 kernels.append(fork(stub, listener, kernels))
+            except (OSError, ValueError):  # a stub that was killed while it asked, or no memory: it helps itself
+                stub.close()
         waiting = [0, listener, *(end for kernel in kernels for end in (kernel.ended, kernel.stub))]
         ready = set(select.select(waiting, [], [])[0])
     for kernel in kernels:
@@ -84,9 +87,8 @@ def serve(listener: socket.socket) -> None:
 
 def fork(stub: socket.socket, listener: socket.socket, others: list[Kernel]) -> Kernel:
     """Fork the kernel that a stub asks for."""
-    _, descriptors, _, _ = socket.recv_fds(stub, 1, 3)
-    with stub.makefile() as request:
-        start = json.loads(request.readline())
+    request, descriptors, _, _ = socket.recv_fds(stub, 1 << 20, 3)
+    start = json.loads(request)
     if "torch" not in sys.modules:
         warm_up()
     pid = os.fork()
@@ -133,7 +135,7 @@ def be_kernel(
     sys.argv[:] = arguments[1:]
     paths = [str(Path(path).absolute()) for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = dict.fromkeys([*paths, *sys.path])
-    stub.sendall(b"%d" % os.getpid())  # from here on a signal finds it
+    stub.send(b"%d" % os.getpid())  # from here on a signal finds it
     stub.close()
     status = 1
     try:
