@@ -84,6 +84,7 @@ def warm_kernels() -> Iterator[None]:
                 env=environment,
                 stdin=subprocess.PIPE,
                 pass_fds=[listener.fileno()],
+                start_new_session=True,  # Ctrl-C is for pytest
             )
         patch.setenv("WARM_KERNELS", f"{folder}/socket")
         patch.setenv("JUPYTER_PATH", str(TESTS), prepend=os.pathsep)

@@ -93,10 +93,13 @@ def fork(stub: socket.socket, listener: socket.socket, others: list[Kernel]) -> 
         warm_up()
     pid = os.fork()
     if pid == 0:
-        listener.close()
-        for kernel in others:  # their stubs are to see it when the warm process closes its end
-            kernel.close()
-        be_kernel(stub, descriptors, **start)
+        try:
+            listener.close()
+            for kernel in others:  # their stubs are to see it when the warm process closes its end
+                kernel.close()
+            be_kernel(stub, descriptors, **start)
+        finally:
+            os._exit(1)  # whatever went wrong, there is one server
     for descriptor in descriptors:
         os.close(descriptor)
     return Kernel(pid, os.pidfd_open(pid), stub)
@@ -126,6 +129,8 @@ def be_kernel(
     """Become what ``python ARGUMENTS`` would be, started in that folder and environment; never returns."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
+    stub.send(b"%d" % os.getpid())  # from here on a signal finds it
+    stub.close()
     for standard, descriptor in enumerate(descriptors):
         os.dup2(descriptor, standard)
         os.close(descriptor)
@@ -135,8 +140,6 @@ def be_kernel(
     sys.argv[:] = arguments[1:]
     paths = [str(Path(path).absolute()) for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = dict.fromkeys([*paths, *sys.path])
-    stub.send(b"%d" % os.getpid())  # from here on a signal finds it
-    stub.close()
     status = 1
     try:
         start_afresh()
@@ -168,7 +171,7 @@ def start_afresh() -> None:
 def leave(status: int) -> NoReturn:
     """End as Python ends, but return to nothing of the warm process."""
     try:
-        threading._shutdown()  # type: ignore[attr-defined]
+        threading._shutdown()
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
