@@ -2,6 +2,7 @@
 
 import gc
 import os
+import runpy
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 TESTS = Path(__file__).parent
 STARTUP = str(TESTS / "startup")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [STARTUP, os.environ.get("PYTHONPATH")]))
-gc.set_threshold(50_000, 20, 20)  # as there
+runpy.run_path(f"{STARTUP}/sitecustomize.py")  # this process has started already
 
 FLAGS = [
     "--no-sandbox",

@@ -114,7 +114,7 @@ def test_shutting_down_leaves_no_process_behind(kernel):
 def test_the_kernel_ends_with_the_process_that_stands_for_it(kernel, number):
     manager, process, _ = kernel
     os.kill(manager.provisioner.pid, number)
-    process.wait(SOON)
+    assert psutil.wait_procs([process], SOON)[0] == [process]
 
 
 def test_without_the_warm_process_it_is_an_ordinary_kernel(monkeypatch):

@@ -172,7 +172,7 @@ def test_a_master_that_loses_points_is_all_that_is_told(weak, tmp_path):
     assert mirror.mutants == {}
 
 
-@pytest.mark.filterwarnings("ignore:the matrix subclass")  # which is why nobody lets it cross
+@pytest.mark.filterwarnings("ignore:the matrix subclass")  # NumPy advises against it
 def test_what_cannot_reach_a_sandbox_is_said_with_the_points_that_it_costs(tmp_path):
     course = Course(tmp_path / "solutions", tmp_path / "assignments", tmp_path / "work")
     new(course, "uncrossed")
