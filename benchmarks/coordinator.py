@@ -1,6 +1,7 @@
 """What the main process itself does for a submission, and how far its workers can grow: examiners that answer at once.
 
-First a class with examiners that take no time: all that is left is the coordinator's own work, printed by its parts.
+First a class with examiners that take no time: all that is left is the coordinator's own work, printed by its parts,
+and that of the process that writes notebooks and rows.
 Then simulated examiners of 0.85 seconds, 16, 64 and 128 of them, which only wait: the share of linear growth.
 
     python benchmarks/coordinator.py [--students 1500] [--assignments 6] [--seconds 0.85]
@@ -26,7 +27,7 @@ from typing import Any
 sys.path.pop(0)  # beside this file lies a grading.py, which is not the package
 
 from grading.config import CLONE, Course
-from grading.gradebook.write import Writer
+from grading.gradebook.apart import WriterApart
 from grading.masters import notebook
 from grading.masters.assignment import Assignment
 from grading.masters.release import generate
@@ -43,8 +44,8 @@ PARTS = {  # of them each is timed without those that it calls
     "receiving": (Session, "_keep"),
     "results on disk": (Store, "put"),
     "verdicts on disk": (Store, "put_verdict"),
-    "notebooks for formgrader": (Writer, "write"),
-    "gradebook rows": (Writer, "flush"),
+    "handing over to the gradebook's process": (WriterApart, "write"),
+    "waiting for it at the end": (WriterApart, "flush"),
 }
 
 
@@ -65,13 +66,15 @@ def main() -> None:
 
 def alone(course: Course, names: list[str], count: int) -> None:
     """The coordinator's own work for every submission of a course."""
-    memory_before = memory()
+    memory_before, children_before = memory(), children()
     with timed() as spent:
         seconds = sum(run(course, name, jobs=2, wait=0.0) for name in names)
+    beside = children() - children_before
     print(f"{count:,} submissions, examiners that answer at once: {1e3 * seconds / count:.1f} ms each")
     for part, own in spent.items():
         print(f"  {part:42} {1e3 * own / count:6.2f} ms")
     print(f"  {'the rest':42} {1e3 * (seconds - sum(spent.values())) / count:6.2f} ms")
+    print(f"  {'beside it: CPU of who writes the gradebook':42} {1e3 * beside / count:6.2f} ms")
     print(f"  memory: {memory_before:.0f} MB at the start, {memory():.0f} MB at its peak", flush=True)
 
 
@@ -151,6 +154,12 @@ def timed() -> Iterator[dict[str, float]]:
     finally:
         for part, (owner, name) in PARTS.items():
             setattr(owner, name, originals[part])
+
+
+def children() -> float:
+    """Seconds of processor that ended processes of this one took so far: of those that write the gradebook."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def memory() -> float:

@@ -57,11 +57,18 @@ def effective_url(course: Course) -> str:
     return f"{shown} ({'SQLite ' if shown.startswith('sqlite') else ''}{server})"
 
 
+def enter_cells(assignment: Assignment) -> None:
+    """Let nbgrader enter the master's cells in the gradebook, unless they are there; the released notebook is left."""
+    if _in_step(assignment):
+        return
+    with tempfile.TemporaryDirectory(prefix="release-") as scratch:
+        generate(dataclasses.replace(assignment.course, assignments=Path(scratch)), assignment.name)
+
+
 @contextlib.contextmanager
 def writer(assignment: Assignment) -> Iterator[Writer]:
     """Open the gradebook for the verdicts of one assignment; its cells are entered or brought in step first."""
-    if not _in_step(assignment):
-        _enter(assignment)
+    enter_cells(assignment)
     with _opened(assignment.course) as gradebook:
         writing = Writer(assignment, gradebook)
         try:
@@ -149,9 +156,3 @@ def _in_step(assignment: Assignment) -> bool:
         except MissingEntry:
             return False
         return {cell.name: cell.max_score for cell in (*part.grade_cells, *part.task_cells)} == wanted
-
-
-def _enter(assignment: Assignment) -> None:
-    """Let nbgrader enter the master's cells in the gradebook; the released notebook is left as it is."""
-    with tempfile.TemporaryDirectory(prefix="release-") as scratch:
-        generate(dataclasses.replace(assignment.course, assignments=Path(scratch)), assignment.name)

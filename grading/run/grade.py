@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from grading.config.settings import Times, load
 from grading.examine.self_test import self_test
 from grading.examine.shared_zygote import zygote
-from grading.gradebook.write import writer
+from grading.gradebook.apart import writer_apart
 from grading.intake.misnamed import take
 from grading.masters.assignment import Assignment
 from grading.verdicts.code_version import code_version
@@ -92,7 +92,7 @@ def grade(assignment: Assignment, students: Iterable[str] | None, how: How) -> G
     waiting = any(not grading.plan(student).complete for student in students)
     if waiting and not how.scheduler:
         check_master(grading)
-    with writer(assignment) as gradebook, contextlib.ExitStack() as stack:
+    with writer_apart(assignment) as gradebook, contextlib.ExitStack() as stack:
         events: Iterator[Event]
         if waiting:
             client = stack.enter_context(connected(how.jobs, scheduler=how.scheduler, tls=how.tls))
