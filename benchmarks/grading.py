@@ -36,14 +36,14 @@ OURS = """
 import sys, time
 from pathlib import Path
 from grading.config import Course
+from grading.gradebook.apart import writer_apart
 from grading.masters.assignment import Assignment
 from grading.run.cluster import connected
 from grading.run.session import Session
-from grading.gradebook.write import writer
 
 assignment = Assignment(Course(*map(Path, sys.argv[1:4])), "saliency")
 items = 0
-with connected(int(sys.argv[4])) as client, writer(assignment) as book:
+with writer_apart(assignment) as book, connected(int(sys.argv[4])) as client:
     for event in Session(assignment).grade(client):
         book.write(event.verdict)
         items += len(event.examined)
