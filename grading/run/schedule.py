@@ -95,7 +95,8 @@ class _Run:
     ) -> None:
         self.client = client
         self.work = work
-        self.shared = [] if shared is None else [self.sent(shared)]
+        self.shared = shared
+        self.sent: Future | None = None
         self.idle = idle
         self.seconds = seconds
         self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -103,11 +104,18 @@ class _Run:
         self.room = 0
         self.looked = 0.0
 
-    def sent(self, shared: str) -> str | Future:
-        """On a cluster a task of its own: each worker fetches its result once; lost, it is done again."""
+    def given(self) -> list[str | Future]:
+        """What every task gets beside its own: on a cluster a task, whose result each worker fetches once.
+
+        With its worker lost, it is done again; with its scheduler, it has to be sent again.
+        """
+        if self.shared is None:
+            return []
         if isinstance(self.client, Pool):
-            return shared
-        return self.client.submit(str, shared, key=f"shared-{uuid.uuid4().hex}", pure=True)
+            return [self.shared]
+        if self.sent is None or self.sent.status == "cancelled":
+            self.sent = self.client.submit(str, self.shared, key=f"shared-{uuid.uuid4().hex}", pure=True)
+        return [self.sent]
 
     def outcomes(self, tasks: Iterator[Task | Outcome]) -> Iterator[Outcome]:
         more = True
@@ -144,7 +152,7 @@ class _Run:
         content: str | Future = task.content
         if len(task.content) > _LARGE and not isinstance(self.client, Pool):  # else it would be part of dask's graph
             content = self.client.scatter(content, hash=False)
-        future = self.client.submit(self.work, content, *self.shared, key=key, pure=False)
+        future = self.client.submit(self.work, content, *self.given(), key=key, pure=False)
         self.under_way[key] = _Attempt(task, number, future, time.monotonic())
         future.add_done_callback(lambda future: self.ended.put(future.key))
 

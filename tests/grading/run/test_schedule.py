@@ -2,15 +2,17 @@
 
 import concurrent.futures
 import gc
+import operator
 import time
 
 import psutil
 import pytest
+from chaos import Cluster
 from distributed.comm import CommClosedError
 
 from grading.config import CourseError
 from grading.run import schedule
-from grading.run.cluster import connected
+from grading.run.cluster import Tls, connected
 from grading.run.pool import Promise
 from grading.run.schedule import Task, run
 from grading.run.worker import ExaminerError, FaultError, VersionError
@@ -127,6 +129,17 @@ def test_an_answer_that_is_lost_with_the_scheduler_is_asked_for_again(client, mo
     (outcome,) = run(client, upper, tasks("a"), seconds=60)
     assert outcome.answer == "A"
     assert CALLS == ["a", "a"]
+
+
+def test_after_a_restart_of_the_scheduler_the_batch_goes_on(tmp_path):
+    with Cluster(tmp_path) as cluster:
+        parts = [cluster.certificates / f"{name}.pem" for name in ("ca", "certificate", "key")]
+        with connected(None, scheduler=cluster.address, tls=Tls(*parts)) as client:
+            outcomes = run(client, operator.concat, tasks(*"abcdefghijklmnop"), seconds=60, shared="!")
+            first = next(outcomes)
+            cluster.scheduler()[0].kill()  # it comes back, and knows nothing of what it was given
+            answers = {outcome.task.name: outcome.answer for outcome in (first, *outcomes)}
+    assert answers == {name: f"{name}!" for name in "abcdefghijklmnop"}
 
 
 def test_what_no_attempt_can_mend_stops_the_batch(client):
