@@ -13,7 +13,7 @@ QUICK := tests/test_architecture.py tests/test_readme.py $(wildcard tests/cs182v
 
 BENCHMARKS := $(filter-out benchmarks/pairs.py benchmarks/gpu.py,$(wildcard benchmarks/*.py))
 
-.PHONY: help setup demo test check hooks lab lecture release wheel gallery site site-node bench gpu oldest clean
+.PHONY: help setup demo test browser site-tests types suite check hooks lab lecture release wheel gallery site site-node bench gpu oldest clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -21,19 +21,32 @@ help: ## list the commands
 
 setup: $(STAMP) ## install everything into .venv
 
-$(STAMP): pyproject.toml tools/setup.sh
+.venv/bin/pip:
+	@sh tools/setup.sh venv
+
+$(STAMP): pyproject.toml tools/setup.sh | .venv/bin/pip
 	@sh tools/setup.sh
 	@touch $(STAMP)
 
 demo: setup ## grade a sample class on the real network; writes demo/
 	@$(ONE_THREAD) .venv/bin/cs182-grade demo
 
-test: setup ## everything that CI checks
-	@sh tools/setup.sh browser
-	@if command -v npm >/dev/null; then $(MAKE) --silent site/node_modules || true; fi # else its tests are skipped
+test: ## everything that CI checks
+	@$(MAKE) --no-print-directory --jobs=2 setup browser site-tests
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 suite types
+
+browser: .venv/bin/pip
+	@sh tools/setup.sh browser
+
+site-tests: # without npm the tests of the site are skipped
+	@if command -v npm >/dev/null; then $(MAKE) --silent site/node_modules || true; fi
+
+types:
 	$(PYTHON) -m mypy
+
+suite:
 	$(ONE_THREAD) $(COMPILED) $(PYTHON) -m pytest -n 3 --dist worksteal --durations=10
 
 check: setup ## style, layers, types, and the tests that fit in two minutes

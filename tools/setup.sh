@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the project and all it needs into .venv, from a fresh Debian with python3, git and make.
-# `setup.sh browser` only makes sure that a Chromium is there for the tests that drive a real page.
+# `setup.sh venv` only makes the empty environment, `setup.sh browser` only sees that a Chromium is there for the tests
+# that drive a real page.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -39,6 +40,7 @@ if ! [ -x .venv/bin/pip ]; then
     "$python" -c 'import ensurepip' 2>/dev/null || install python3-venv
     "$python" -m venv .venv
 fi
+[ "${1:-}" = venv ] && exit 0
 say "installing the project and its dependencies: several minutes and some GB the first time (PyTorch is the largest)"
 .venv/bin/python -m pip install --upgrade --quiet pip
 .venv/bin/python -m pip install --editable '.[dev]'

@@ -3,6 +3,7 @@
 A process that has computed on several threads must not be forked: the child would wait for threads that it lacks.
 """
 
+import gc
 import os
 
 os.environ["MPLBACKEND"] = "Agg"
@@ -10,9 +11,12 @@ os.environ["MPLBACKEND"] = "Agg"
 import matplotlib.pyplot  # noqa: F401
 import sklearn.datasets  # noqa: F401
 import torch
+import torch._dynamo  # torch.optim and torch.func import it at their first use, each child anew
 
 from cs182viz import images, zoo  # noqa: F401
 from grading.masters import trial  # noqa: F401
 
 torch.set_num_threads(1)
 zoo.load_model("squeezenet")  # its file is read once, and the libraries behind it are loaded
+gc.collect()
+gc.freeze()  # a collection in a child would touch, and so copy, every page that it shares with this process

@@ -34,6 +34,7 @@ IMPORTED = (
     "sklearn.cluster",
     "sklearn.datasets",
     "sklearn.manifold",
+    "torch._dynamo",
     "torch.fx.experimental.symbolic_shapes",
 )
 INLINE = "module://matplotlib_inline.backend_inline"
