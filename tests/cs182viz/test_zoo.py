@@ -434,9 +434,24 @@ def test_the_tiny_network_depends_on_its_seed_alone():
 
 @pytest.mark.parametrize("build", [zoo.tiny_network, zoo.load_model])
 def test_building_a_model_leaves_the_global_generator_alone(build):
+    zoo._shipped.cache_clear()
+    zoo._tiny.cache_clear()
     before = torch.get_rng_state()
     build()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("build", [zoo.tiny_network, zoo.load_model])
+def test_what_is_done_to_a_model_does_not_reach_the_next_one(build):
+    one = build()
+    weights = layers.weights_hash(one)
+    with torch.no_grad():
+        for parameter in one.parameters():
+            parameter.add_(1.0)
+    one.net.train()
+    another = build()
+    assert layers.weights_hash(another) == weights
+    assert not any(module.training for module in another.modules())
 
 
 def test_gradients_of_the_tiny_network_are_exact():
