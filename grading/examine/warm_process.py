@@ -38,7 +38,9 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     import torch
 
     torch.set_num_threads(1)
-    # what torch and the course import at their first use, each child anew
+    # what Python, torch and the course import at their first use, each child anew
+    import _strptime  # noqa: F401, of datetime.strptime
+
     import sklearn.datasets  # noqa: F401, the digits of t-SNE
     import torch._dynamo  # torch.optim and torch.func
     import torch.fx.experimental.symbolic_shapes
