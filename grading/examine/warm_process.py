@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import sys
+import time
 
 from grading.config.settings import Settings
 from grading.sandbox import memory
@@ -39,8 +40,6 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
 
     torch.set_num_threads(1)
     # what Python, torch and the course import at their first use, each child anew
-    import _strptime  # noqa: F401, of datetime.strptime
-
     import sklearn.datasets  # noqa: F401, the digits of t-SNE
     import torch._dynamo  # torch.optim and torch.func
     import torch.fx.experimental.symbolic_shapes
@@ -52,6 +51,7 @@ def _warm_up(settings: Settings) -> dict[str, Role]:
     from grading.examine import examiner
     from grading.sandbox import student_side
 
+    time.strptime("2026", "%Y")
     history = InteractiveShell.instance(history_load_length=0).history_manager
     if history is not None:
         history.enabled = False

@@ -1,4 +1,4 @@
-"""Is what PyTorch loads at its first use there before a sandbox is forked, or does every answer load it anew?"""
+"""Is there before a sandbox is forked what Python and PyTorch load at their first use, or does every answer load it?"""
 
 import json
 
@@ -30,9 +30,10 @@ COUNTING = """def double(x):
         "torch.func.vmap(torch.sin)(leaf)",
         "leaf.square().sum().backward()",
         "torch.manual_seed(1)",
+        "__import__('datetime').datetime.strptime('7', '%d')",
     ],
 )
-def test_an_answer_loads_nothing_of_pytorch(course, use):
+def test_an_answer_loads_nothing_more(course, use):
     bundle = Assignment(course, "toy").bundle
     socket = zygote(json.dumps(Settings(level="unsafe").to_json(), sort_keys=True))
     item = examine(socket, bundle, {"double": COUNTING.format(use=use)}, {"double"})["test_double"]
