@@ -141,7 +141,10 @@ class _Run:
             return
         self.looked = now
         self.wait_for_scheduler()
-        self.room = _PER_WORKER * sum(self.client.nthreads().values())
+        try:
+            self.room = _PER_WORKER * sum(self.client.nthreads().values())
+        except OSError:  # the scheduler ended while it was asked
+            self.looked = 0.0
         for key, attempt in list(self.under_way.items()):
             if now - attempt.since > self.seconds:
                 attempt.future.cancel()
@@ -190,8 +193,9 @@ class _Run:
         try:
             return attempt.future.result(timeout=60)
         except Exception:
-            # It was finished on a worker that has died since, was done again while this waited, and failed this time.
-            if attempt.future.status != "error":
+            # It was finished on a worker that has died since, was done again while this waited, and failed this time;
+            # or the scheduler ended while this waited, which cancels all futures.
+            if attempt.future.status not in ("error", "cancelled"):
                 raise
             return None
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import gc
 import operator
+import threading
 import time
 
 import psutil
@@ -13,7 +14,7 @@ from distributed.comm import CommClosedError
 from grading.config import CourseError
 from grading.run import schedule
 from grading.run.cluster import Tls, connected
-from grading.run.pool import Promise
+from grading.run.pool import Pool, Promise
 from grading.run.schedule import Task, run
 from grading.run.worker import ExaminerError, FaultError, VersionError
 
@@ -100,7 +101,14 @@ def test_a_hanging_attempt_is_replaced(client):
     assert CALLS == ["a", "a"]
 
 
-def test_an_answer_that_dies_with_its_worker_and_fails_when_it_is_done_again_is_asked_for_anew(client, monkeypatch):
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param(lambda future: future.set_exception(ExaminerError("it died")), id="with its worker, and fails"),
+        pytest.param(concurrent.futures.Future.cancel, id="with the scheduler"),
+    ],
+)
+def test_an_answer_that_dies_while_it_is_fetched_is_asked_for_anew(client, monkeypatch, ends):
     fetch, lost = Promise.result, []
 
     def failed_once(self, timeout=None):
@@ -108,7 +116,7 @@ def test_an_answer_that_dies_with_its_worker_and_fails_when_it_is_done_again_is_
             return fetch(self, timeout)
         lost.append(self.key)
         self._future = concurrent.futures.Future()
-        self._future.set_exception(ExaminerError("it died"))
+        ends(self._future)
         return fetch(self, timeout)
 
     monkeypatch.setattr(Promise, "result", failed_once)
@@ -131,14 +139,33 @@ def test_an_answer_that_is_lost_with_the_scheduler_is_asked_for_again(client, mo
     assert CALLS == ["a", "a"]
 
 
+def test_a_scheduler_that_ends_while_it_is_asked_for_its_workers_is_asked_again(client, monkeypatch):
+    count, lost = Pool.nthreads, []
+
+    def gone_once(self):
+        if not lost:
+            lost.append(self)
+            raise CommClosedError("Stream is closed")
+        return count(self)
+
+    monkeypatch.setattr(Pool, "nthreads", gone_once)
+    (outcome,) = run(client, upper, tasks("a"), seconds=60)
+    assert outcome.answer == "A"
+    assert lost
+
+
 def test_after_a_restart_of_the_scheduler_the_batch_goes_on(tmp_path):
     with Cluster(tmp_path) as cluster:
         parts = [cluster.certificates / f"{name}.pem" for name in ("ca", "certificate", "key")]
         with connected(None, scheduler=cluster.address, tls=Tls(*parts)) as client:
             outcomes = run(client, operator.concat, tasks(*"abcdefghijklmnop"), seconds=60, shared="!")
-            first = next(outcomes)
+            ended = [next(outcomes)]
             cluster.scheduler()[0].kill()  # it comes back, and knows nothing of what it was given
-            answers = {outcome.task.name: outcome.answer for outcome in (first, *outcomes)}
+            others = threading.Thread(target=lambda: ended.extend(outcomes), daemon=True)
+            others.start()
+            others.join(timeout=60)
+            assert not others.is_alive(), "The run asks for ever."
+    answers = {outcome.task.name: outcome.answer for outcome in ended}
     assert answers == {name: f"{name}!" for name in "abcdefghijklmnop"}
 
 
