@@ -13,7 +13,7 @@ QUICK := tests/test_architecture.py tests/test_readme.py $(wildcard tests/cs182v
 
 BENCHMARKS := $(filter-out benchmarks/pairs.py benchmarks/gpu.py,$(wildcard benchmarks/*.py))
 
-.PHONY: help setup demo test browser site-tests types suite check hooks lab lecture release wheel gallery site site-node bench gpu oldest clean
+.PHONY: help setup demo test browser site-modules types suite check hooks lab lecture release wheel gallery site site-node bench gpu oldest clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -32,7 +32,7 @@ demo: setup ## grade a sample class on the real network; writes demo/
 	@$(ONE_THREAD) .venv/bin/cs182-grade demo
 
 test: ## everything that CI checks
-	@$(MAKE) --no-print-directory --jobs=2 setup browser site-tests
+	@$(MAKE) --no-print-directory --jobs=2 setup browser site-modules
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	@$(MAKE) --no-print-directory --jobs=2 suite types
@@ -40,7 +40,7 @@ test: ## everything that CI checks
 browser: .venv/bin/pip
 	@sh tools/setup.sh browser
 
-site-tests: # without npm the tests of the site are skipped
+site-modules: # without npm the tests of the site are skipped
 	@if command -v npm >/dev/null; then $(MAKE) --silent site/node_modules || true; fi
 
 types:

@@ -1,8 +1,8 @@
 """What the main process itself does for a submission, and how far its workers can grow: examiners that answer at once.
 
 First a class with examiners that take no time: all that is left is the coordinator's own work, printed by its parts,
-and that of the process that writes notebooks and rows.
-Then simulated examiners of 0.85 seconds, 16, 64 and 128 of them, which only wait: the share of linear growth.
+and that of the process that writes notebooks and rows. Then simulated examiners of 0.85 seconds, 16, 64 and 128 of
+them, which only wait: the share of linear growth.
 
     python benchmarks/coordinator.py [--students 1500] [--assignments 6] [--seconds 0.85]
 """

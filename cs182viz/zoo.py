@@ -210,6 +210,7 @@ def _build(untrained: Callable[[], nn.Module], state: dict[str, Tensor]) -> nn.M
 
 @functools.lru_cache(maxsize=64)
 def _tiny(seed: int, classes: int) -> nn.Module:
+    """The network in float64, of which everybody gets a copy."""
     with torch.random.fork_rng(devices=[]):  # layers draw weights of their own, which are not kept
         net = _tiny_layers(classes).double()
     _randomize(net, seed)

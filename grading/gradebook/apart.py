@@ -77,16 +77,16 @@ class WriterApart:
             self._entered()
 
     def _send(self, verdicts: Sequence[Verdict]) -> None:
-        with _whole():
+        with _end_in_words():
             self._under_way.append(self._process.submit(_enter, verdicts))
 
     def _entered(self) -> None:
-        with _whole():
+        with _end_in_words():
             self._under_way.popleft().result()
 
 
 @contextlib.contextmanager
-def _whole() -> Iterator[None]:
+def _end_in_words() -> Iterator[None]:
     try:
         yield
     except BrokenProcessPool as error:
