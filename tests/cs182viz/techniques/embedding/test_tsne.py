@@ -57,11 +57,11 @@ def test_each_divergence_is_that_of_its_map():
     X = blobs()
     P = affinities(X, perplexity=8).toarray().astype(float)
     reached = []
-    for step, Y, kl in tsne_steps(X, perplexity=8, max_iter=300, every=60):
+    for step, Y, kl in tsne_steps(X, perplexity=8, max_iter=500, every=100):
         reached.append(kl)
         if step:  # at first all points lie within a ten thousandth: float64 sees what float32 cannot
             assert kl == pytest.approx(MASTER.kl_divergence(P, MASTER.tsne_q(Y.astype(float))), rel=1e-4)
-    assert reached[-1] < 0.6 * reached[0]
+    assert reached[-1] < 0.2 * reached[0]
 
 
 def test_maps_come_when_they_are_asked_for_and_belong_to_the_caller():
