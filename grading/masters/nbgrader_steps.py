@@ -91,6 +91,7 @@ def nbgrader_config(course: Course, *, cell_timeout: int | None = None, gradeboo
     _folders(config.CourseDirectory, course)
     config.GenerateAssignment.preprocessors = _release_steps(gradebook)
     config.GenerateAssignment.no_database = not gradebook
+    config.Exporter.optimistic_validation = True  # once at the end, not after each of a dozen steps
     config.Exchange.root = os.environ.get("CS182_EXCHANGE", str(course.work / "exchange"))
     # An endless loop is interrupted and costs its own cell; a kernel that floods its output is not waited for.
     config.Execute.timeout = cell_timeout

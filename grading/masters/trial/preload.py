@@ -12,8 +12,9 @@ import matplotlib.pyplot  # noqa: F401
 import sklearn.datasets  # noqa: F401
 import torch
 import torch._dynamo  # torch.optim and torch.func import it at their first use, each child anew
+from IPython import get_ipython  # noqa: F401, asked for by `notebook.setup`
 
-from cs182viz import images, zoo  # noqa: F401
+from cs182viz import checks, gradcheck, images, notebook, plotting, quiz, zoo  # noqa: F401
 from grading.masters import trial  # noqa: F401
 
 torch.set_num_threads(1)

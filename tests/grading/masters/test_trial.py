@@ -60,3 +60,16 @@ def test_a_failing_setup_cell_is_an_error_and_no_verdict(master):
     next(cell for cell in master.cells if cell.id == "imports").source = "import no_such_module"
     with pytest.raises(NotebookError, match=r"setup cell 'imports' failed: ModuleNotFoundError"):
         trial(master)
+
+
+@pytest.mark.parametrize(
+    "setup", ["from cs182viz import checks, notebook, plotting, quiz\n    notebook.setup()", "__import__('IPython')"]
+)
+def test_what_setup_cells_import_is_there_before_the_fork(master, setup):
+    double = f"""def double(x):
+    import sys
+    before = set(sys.modules)
+    {setup}
+    assert set(sys.modules) == before, f"{{len(set(sys.modules) - before)}} modules were loaded"
+    return 2 * x"""
+    assert trial(master, {"double": double})["test_double"].error == ""
