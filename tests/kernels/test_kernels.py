@@ -66,7 +66,8 @@ def test_it_starts_as_an_ordinary_kernel_does(backend, tmp_path, monkeypatch):
     facts = (
         "import gc, os, sys, matplotlib.pyplot as plt; del os.environ['WARM_KERNELS']\n"
         "sys.argv[2:3] = []  # the connection file\n"
-        "sys.argv[1:], sys.flags, sys.path, os.getcwd(), dict(os.environ), gc.get_threshold(), plt.get_backend()"
+        "places = [*dict.fromkeys(sys.path)]  # one twice, to some versions of ipykernel\n"
+        "sys.argv[1:], sys.flags, places, os.getcwd(), dict(os.environ), gc.get_threshold(), plt.get_backend()"
     )
     warm = value(facts)
     monkeypatch.setenv("WARM_KERNELS", "nobody")
