@@ -19,7 +19,7 @@ def draw_text(text: str, values: np.ndarray, *, title: str) -> Image.Image:
     size = (2 * _LEFT + COLUMNS * _WIDE, _TOP + len(lines) * _HIGH + _LEFT)
     canvas = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(canvas)
-    font = ImageFont.truetype(str(Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSansMono.ttf")), 19)
+    font = ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSansMono.ttf"), 19)
     write(canvas, (_LEFT, 14), title, size=22, bold=True)
     start = 0
     for row, line in enumerate(lines):

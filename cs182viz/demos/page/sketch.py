@@ -59,4 +59,4 @@ def draw_legend(canvas: Image.Image, place: tuple[int, int], text: str) -> None:
 def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     """The font that comes with matplotlib, so that it is there on every machine."""
     file = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(str(Path(mpl.get_data_path(), "fonts", "ttf", file)), size)
+    return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", file), size)

@@ -37,6 +37,7 @@ IMPORTED = (
     "torch._dynamo",
     "torch.fx.experimental.symbolic_shapes",
 )
+PLACES = tuple(sys.path[1:])  # without this folder, and without what versions of PyTorch and setuptools add to them
 INLINE = "module://matplotlib_inline.backend_inline"
 PR_SET_PDEATHSIG = 1
 
@@ -140,7 +141,7 @@ def be_kernel(
     os.environ |= environment
     sys.argv[:] = arguments[1:]
     paths = [str(Path(path).absolute()) for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
-    sys.path[:] = dict.fromkeys([*paths, *sys.path])
+    sys.path[:] = dict.fromkeys([*paths, *PLACES])
     status = 1
     try:
         start_afresh()
