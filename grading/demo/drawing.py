@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from grading.masters import notebook
-from grading.masters.trial import WARM, kill_group
+from grading.masters.trial import kill_group, preloaded
 from grading.reading.names import analyse
 
 SECONDS = 90.0
@@ -54,7 +54,7 @@ def draw(nb: NotebookNode, cells: Collection[str], *, seconds: float = SECONDS) 
     What fails, or is not done in time, shows nothing.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(WARM)
+    context.set_forkserver_preload(preloaded())
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(sender, json.dumps(_needed(nb, cells)), list(cells)), daemon=True)
     process.start()

@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ from grading.masters import beside, notebook
 from grading.masters.bundle import File
 from grading.masters.solutions import run as run_cell
 
-WARM = ["grading.masters.trial.preload"]
+_WARM = "grading.masters.trial.preload"
+_COMMAND = "grading.cli"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def trial(
     if only is not None:
         nb.cells = [cell for cell in nb.cells if not notebook.is_test(cell) or notebook.grade_id(cell) in only]
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(WARM)
+    context.set_forkserver_preload(preloaded())
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(sender, json.dumps(nb), seed, time_limit, files), daemon=True)
     process.start()
@@ -99,6 +101,12 @@ def trial(
         test: Outcome(test, 0.0 if errors[test] else worth, worth, errors[test])
         for test, worth in notebook.tests(nb).items()
     }
+
+
+def preloaded() -> list[str]:
+    """What a trial's parent imports: of a command also the command, whose module each child would import anew."""
+    is_command = "grading.commands" in sys.modules
+    return [_COMMAND, _WARM] if is_command else [_WARM]
 
 
 def _messages(receiver: Connection, patience: float) -> Iterator[tuple[str, str]]:
