@@ -24,6 +24,9 @@ FIGURE_DEFAULTS: dict[Any, Any] = {
     "legend.fontsize": 12,
 }
 
+_QUICKLY = {"pil_kwargs": {"compress_level": 3}}
+"""Less than half the time of the usual 6, for a PNG of a photograph that is a twentieth larger."""
+
 MOST_PANELS = 12
 """Panels that an alternative text names."""
 
@@ -56,19 +59,19 @@ def _prepare_figures(shell: Any) -> None:
 
     if hasattr(shell, "kernel"):
         shell.run_line_magic("matplotlib", "inline")
-        _tell_what_is_seen(shell)
+        _show_figures(shell)
     mpl.rcParams.update(FIGURE_DEFAULTS)
 
 
-def _tell_what_is_seen(shell: Any) -> None:
-    """Have every figure carry its own words as alternative text: nbconvert's classic pages speak it."""
+def _show_figures(shell: Any) -> None:
+    """Have every figure shown quickly, with its own words as alternative text: nbconvert's classic pages speak it."""
     from matplotlib.figure import Figure
 
     formatter = shell.display_formatter.formatters["image/png"]
     draw = formatter.lookup_by_type(Figure)
 
-    def with_words(figure: Figure) -> Any:
-        drawn = draw(figure)
+    def with_words(figure: Figure, **options: Any) -> Any:
+        drawn = draw(figure, **(_QUICKLY | options))
         return (drawn, {"alt": alt_text(figure)}) if isinstance(drawn, str | bytes) else drawn
 
     formatter.for_type(Figure, with_words)

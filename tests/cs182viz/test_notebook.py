@@ -1,5 +1,6 @@
 """What a notebook's first line does, seen through a real kernel, nbclient and nbgrader."""
 
+import base64
 import random
 import re
 import subprocess
@@ -157,6 +158,13 @@ def test_a_figure_carries_its_own_words_for_those_who_do_not_see_it(outputs):
     assert shown.metadata["image/png"]["alt"] == (
         "The loss falls. two steps: loss over step; empty. Measured on one picture."
     )
+
+
+def test_a_figure_is_compressed_quickly(outputs):
+    (shown,) = outputs["described"]
+    png = base64.b64decode(shown.data["image/png"])
+    flags = png[png.index(b"IDAT") + 5]
+    assert flags >> 6 == 1  # FLEVEL of RFC 1950: a fast algorithm; 2 is the default
 
 
 def test_nbconvert_writes_these_words_into_its_page(outputs):
