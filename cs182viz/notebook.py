@@ -25,7 +25,7 @@ FIGURE_DEFAULTS: dict[Any, Any] = {
 }
 
 _QUICKLY = {"pil_kwargs": {"compress_level": 3}}
-"""Less than half the time of the usual 6, for a PNG of a photograph that is a twentieth larger."""
+"""Less than half the time of the usual level, 6, for a PNG of photographs that is a twentieth to a ninth larger."""
 
 MOST_PANELS = 12
 """Panels that an alternative text names."""

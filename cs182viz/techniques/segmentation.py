@@ -171,6 +171,7 @@ def min_cut(foreground_cost: Values, background_cost: Values, edges: NDArray[np.
     terminal[sure] = (np.sign(gain) * (1 + around))[sure]  # dearer than cutting off the pixel's neighbours
     source, sink = gain.size, gain.size + 1
     to_pixel, to_sink = np.flatnonzero(terminal > 0), np.flatnonzero(terminal < 0)
+    # in 32 bits, the only indices that the maximum_flow of some versions of SciPy takes
     tails = np.concatenate([edges[:, 0], edges[:, 1], np.full(to_pixel.size, source), to_sink], dtype=np.int32)
     heads = np.concatenate([edges[:, 1], edges[:, 0], to_pixel, np.full(to_sink.size, sink)], dtype=np.int32)
     capacities = np.concatenate([links, links, terminal[to_pixel], -terminal[to_sink]])

@@ -104,7 +104,10 @@ def trial(
 
 
 def preloaded() -> list[str]:
-    """What a trial's parent imports: of a command also the command, whose module each child would import anew."""
+    """Modules that the parent of the children imports before it forks.
+
+    Where a command asks, also the command: multiprocessing has each child import the main module of who asks.
+    """
     is_command = "grading.commands" in sys.modules
     return [_COMMAND, _WARM] if is_command else [_WARM]
 
